@@ -1,0 +1,187 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+]
+
+func module(
+    _ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil,
+    exclude: [String] = []
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: strict)
+}
+
+func program(
+    _ name: String, _ dependencies: [Target.Dependency], path: String? = nil
+) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+        swiftSettings: strict)
+}
+
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let lifecycle = Target.Dependency.product(
+    name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let nio = [
+    Target.Dependency.product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+]
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let arguments = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "logdog",
+    products: [
+        .executable(name: "logdog", targets: ["logdog"]),
+        .library(name: "Journal", targets: ["Journal"]),
+        .library(name: "Tumble", targets: ["Tumble"]),
+        .library(name: "Platform", targets: ["Platform"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // Floor 0: bytes, messages, doors.
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        module("ByteCoding", ["CZlib"]),
+        module("LogDogProtos", [protobuf], exclude: ["Schema", "README.md"]),
+        module("Platform"),
+        module("RPCStatus"),
+
+        // Floor 1: the journal, LogDog's words, sockets.
+        module("Journal", ["ByteCoding", "Platform"]),
+        module("LogDogModel", ["LogDogProtos", "ByteCoding", "Platform", crypto, protobuf]),
+        module("PRPCServer", ["ByteCoding", "Platform", "RPCStatus", protobuf] + nio),
+
+        // Floor 2: processing, bundles.
+        module("Tumble", ["Journal", "ByteCoding", "Platform", collections]),
+        module(
+            "ButlerProtocol", ["LogDogModel", "LogDogProtos", "ByteCoding", "Platform", protobuf]),
+
+        // Floor 3: rules, clients, who may do what.
+        module("Coordinator", ["Tumble", "Journal", "LogDogModel", "ByteCoding", "Platform"]),
+        module(
+            "LogDogClient",
+            [
+                "ButlerProtocol", "LogDogModel", "LogDogProtos", "ByteCoding", "Platform",
+                "RPCStatus", protobuf,
+            ] + nio),
+        module("AccessControl", ["LogDogModel", "Platform"]),
+
+        // Floor 4: what readers see.
+        module(
+            "ReadModels",
+            ["Coordinator", "Tumble", "Journal", "LogDogModel", "ByteCoding", "Platform", grdb]),
+
+        // Floor 5: services, inspection.
+        module(
+            "LogDogServices",
+            [
+                "ReadModels", "Coordinator", "Tumble", "Journal", "AccessControl",
+                "ButlerProtocol", "LogDogModel", "LogDogProtos", "ByteCoding", "Platform",
+                "RPCStatus", protobuf,
+            ]),
+        module(
+            "JournalInspection",
+            [
+                "Journal", "Tumble", "Coordinator", "ReadModels", "LogDogModel", "ByteCoding",
+                "Platform",
+            ]),
+
+        // Floor 6: wiring.
+        module(
+            "LogDogServer",
+            [
+                "LogDogServices", "AccessControl", "PRPCServer", "ReadModels", "Coordinator",
+                "Tumble", "Journal", "ButlerProtocol", "LogDogModel", "LogDogProtos",
+                "ByteCoding", "Platform", "RPCStatus", logging, metrics, lifecycle, protobuf,
+            ] + nio),
+
+        // Floor 7: programs.
+        program(
+            "logdog",
+            [
+                "LogDogServer", "LogDogClient", "JournalInspection", "LogDogModel",
+                "AccessControl", "Coordinator", "Journal", "Platform", "ByteCoding", arguments,
+                logging,
+            ]),
+        program(
+            "logdog-simulate",
+            ["TestSupport", "Tumble", "Journal", "ByteCoding", "Platform", arguments],
+            path: "Tests/Simulation"),
+        program(
+            "logdog-bench",
+            [
+                "ReadModels", "Coordinator", "Tumble", "Journal", "LogDogModel", "LogDogProtos",
+                "ButlerProtocol", "ByteCoding", "CZlib", "Platform", arguments, protobuf,
+            ], path: "Benchmarks/logdog-bench"),
+
+        // Tests.
+        module(
+            "TestSupport",
+            [
+                "Platform", "ByteCoding",
+            ], path: "Tests/TestSupport"),
+        tests("ByteCoding", []),
+        tests("Platform", []),
+        tests("LogDogProtos", [protobuf]),
+        tests("Journal", ["ByteCoding", "Platform"]),
+        tests("LogDogModel", ["ByteCoding", "Platform"]),
+        tests("PRPCServer", ["ByteCoding", "Platform", "RPCStatus", protobuf] + nio),
+        tests("Tumble", ["Journal", "ByteCoding", "Platform"]),
+        tests("ButlerProtocol", ["LogDogModel", "LogDogProtos", "ByteCoding", protobuf]),
+        tests(
+            "Coordinator",
+            ["Tumble", "Journal", "LogDogModel", "LogDogProtos", "ByteCoding", "Platform"]),
+        tests(
+            "LogDogClient",
+            [
+                "ButlerProtocol", "LogDogModel", "LogDogProtos", "ByteCoding", "Platform",
+                "RPCStatus",
+            ]
+                + nio),
+        tests(
+            "ReadModels",
+            ["Coordinator", "Tumble", "Journal", "LogDogModel", "ByteCoding", "Platform", grdb]),
+        tests(
+            "LogDogServices",
+            [
+                "ReadModels", "Coordinator", "Tumble", "Journal", "AccessControl",
+                "ButlerProtocol", "LogDogModel", "LogDogProtos", "ByteCoding", "Platform",
+                "RPCStatus", protobuf,
+            ]),
+        tests(
+            "JournalInspection",
+            ["Journal", "Tumble", "Coordinator", "LogDogModel", "ByteCoding", "Platform"]),
+        tests(
+            "LogDogServer",
+            [
+                "LogDogServices", "LogDogClient", "AccessControl", "PRPCServer", "ReadModels",
+                "Coordinator", "ButlerProtocol", "LogDogModel", "LogDogProtos", "ByteCoding",
+                "Platform", "RPCStatus", protobuf,
+            ] + nio),
+        .testTarget(name: "ProgramTests", dependencies: ["TestSupport"], swiftSettings: strict),
+        .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,187 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The system's words for an error number.
+public func systemErrorText(_ code: Int32) -> String { String(cString: strerror(code)) }
+
+/// The files of this machine.
+public struct SystemFileSystem: FileSystem {
+    public init() {}
+
+    public func open(_ path: String, _ mode: FileMode) throws(FileError) -> any File {
+        let flags: Int32 =
+            switch mode {
+            case .read: O_RDONLY
+            case .update: O_RDWR
+            case .create: O_RDWR | O_CREAT | O_EXCL
+            }
+        let descriptor = retrying { Glibc.open(path, flags | O_CLOEXEC, 0o600) }
+        guard descriptor >= 0 else { throw FileError("open", path, code: errno) }
+        return SystemFile(descriptor: descriptor, path: path)
+    }
+
+    public func status(_ path: String) throws(FileError) -> FileStatus? {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            if errno == ENOENT { return nil }
+            throw FileError("stat", path, code: errno)
+        }
+        return FileStatus(
+            size: Int(status.st_size), isDirectory: status.st_mode & S_IFMT == S_IFDIR)
+    }
+
+    public func createDirectory(_ path: String) throws(FileError) {
+        guard mkdir(path, 0o700) == 0 else {
+            throw FileError("create directory", path, code: errno)
+        }
+    }
+
+    public func list(_ directory: String) throws(FileError) -> [String] {
+        guard let stream = opendir(directory) else {
+            throw FileError("list", directory, code: errno)
+        }
+        defer { closedir(stream) }
+        var names: [String] = []
+        errno = 0
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+            errno = 0
+        }
+        guard errno == 0 else { throw FileError("list", directory, code: errno) }
+        return names.sorted()
+    }
+
+    public func rename(_ source: String, to target: String) throws(FileError) {
+        guard Glibc.rename(source, target) == 0 else {
+            throw FileError("rename", source, code: errno)
+        }
+    }
+
+    public func remove(_ path: String) throws(FileError) {
+        guard Glibc.remove(path) == 0 else { throw FileError("remove", path, code: errno) }
+    }
+
+    public func syncDirectory(_ directory: String) throws(FileError) {
+        let descriptor = retrying { Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        guard descriptor >= 0 else { throw FileError("open", directory, code: errno) }
+        defer { Glibc.close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw FileError("sync", directory, code: errno) }
+    }
+
+    public func lock(_ path: String, holder: String) throws(FileError) -> LockOutcome {
+        let descriptor = retrying { Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600) }
+        guard descriptor >= 0 else { throw FileError("open", path, code: errno) }
+        let file = SystemFile(descriptor: descriptor, path: path)
+        guard retrying({ flock(descriptor, LOCK_EX | LOCK_NB) }) == 0 else {
+            let code = errno
+            defer { file.close() }
+            guard code == EWOULDBLOCK else { throw FileError("lock", path, code: code) }
+            let text = try file.read(4096, at: 0)
+            return .taken(holder: String(decoding: text, as: UTF8.self))
+        }
+        try file.truncate(to: 0)
+        try file.write(Array(holder.utf8), at: 0)
+        return .held(SystemFileLock(file: file))
+    }
+
+    public func isLocked(_ path: String) throws(FileError) -> Bool {
+        let descriptor = retrying { Glibc.open(path, O_RDONLY | O_CLOEXEC) }
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return false }
+            throw FileError("open", path, code: errno)
+        }
+        defer { Glibc.close(descriptor) }
+        // A shared lock that is given back at once: it fails exactly while a writer is there.
+        guard retrying({ flock(descriptor, LOCK_SH | LOCK_NB) }) == 0 else {
+            if errno == EWOULDBLOCK { return true }
+            throw FileError("lock", path, code: errno)
+        }
+        return false
+    }
+}
+
+private struct SystemFileLock: FileLock {
+    let file: SystemFile
+
+    func release() { file.close() }
+}
+
+/// A file behind a descriptor.
+///
+/// `@unchecked Sendable`: the descriptor changes only in `close`, which the owner calls after the
+/// last use; `pread`, `pwrite` and `fdatasync` are safe from any thread.
+private final class SystemFile: File, @unchecked Sendable {
+    let path: String
+    private var descriptor: Int32
+
+    init(descriptor: Int32, path: String) {
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    deinit { close() }
+
+    func size() throws(FileError) -> Int {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            throw FileError("stat", path, code: errno)
+        }
+        return Int(status.st_size)
+    }
+
+    func read(
+        into target: UnsafeMutableRawBufferPointer, at offset: Int
+    ) throws(FileError) -> Int {
+        var done = 0
+        while done < target.count {
+            guard let base = target.baseAddress else { break }
+            let count = retrying {
+                pread(descriptor, base + done, target.count - done, off_t(offset + done))
+            }
+            guard count >= 0 else { throw FileError("read", path, code: errno) }
+            if count == 0 { break }
+            done += count
+        }
+        return done
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
+        var done = 0
+        while done < bytes.count {
+            guard let base = bytes.baseAddress else { break }
+            let count = retrying {
+                pwrite(descriptor, base + done, bytes.count - done, off_t(offset + done))
+            }
+            guard count >= 0 else { throw FileError("write", path, code: errno) }
+            done += count
+        }
+    }
+
+    func sync() throws(FileError) {
+        // An interrupted sync may have dropped an error already: it is not tried again.
+        guard fdatasync(descriptor) == 0 else { throw FileError("sync", path, code: errno) }
+    }
+
+    func truncate(to size: Int) throws(FileError) {
+        guard retrying({ ftruncate(descriptor, off_t(size)) }) == 0 else {
+            throw FileError("truncate", path, code: errno)
+        }
+    }
+
+    func close() {
+        guard descriptor >= 0 else { return }
+        Glibc.close(descriptor)
+        descriptor = -1
+    }
+}
+
+private func retrying<Result: FixedWidthInteger>(_ call: () -> Result) -> Result {
+    while true {
+        let result = call()
+        if result != -1 || errno != EINTR { return result }
+    }
+}
