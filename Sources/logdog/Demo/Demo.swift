@@ -21,7 +21,8 @@ struct Demo: AsyncParsableCommand {
         try FileManager.default.createDirectory(
             at: directory, withIntermediateDirectories: false,
             attributes: [.posixPermissions: 0o700])
-        let run = DemoRun(data: directory.appending(path: "data").path)
+        let run = DemoRun(
+            program: try .itself(), data: directory.appending(path: "data").path)
         let held = await run.perform()
         if keep || !held {
             DemoOutput.say("\nThe directory is kept: \(directory.path)")

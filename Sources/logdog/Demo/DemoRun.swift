@@ -2,6 +2,7 @@ import Foundation
 
 /// One demonstration: its server, what it checks, and what it measured.
 struct DemoRun {
+    let program: LogDogProgram
     let data: String
 
     /// Directories that every Debian machine has; listing them prints thousands of lines.
@@ -16,7 +17,7 @@ struct DemoRun {
     /// Does all of it; false, after saying what, if anything did not hold.
     func perform() async -> Bool {
         do {
-            var server = try await DemoServer.start(data: data, port: 0)
+            var server = try await DemoServer.start(program, data: data, port: 0)
             defer { server.process.send(signal: SIGKILL) }
             let first = try await streamAndFollow(on: server)
             server = try await killInTheMiddle(of: server)
@@ -43,10 +44,10 @@ struct DemoRun {
         DemoOutput.step(1, "A real command streams through \(server.url), followed live")
         let view = LiveView()
         let started = ContinuousClock.now
-        let command = try LogDogProgram.start(
+        let command = try program.start(
             ["run", "--server", server.url, "--project", "demo", "--prefix", "builds/1"]
                 + ["--", "/bin/sh", "-c", Self.firstCommand], collectErrors: true)
-        let tail = try LogDogProgram.start(
+        let tail = try program.start(
             ["tail", "--follow", "--server", server.url, "demo/builds/1/+/stdout"],
             onOutput: view.show)
         try expect(await command.exitCode() == 0, "the command ended well under `logdog run`")
@@ -55,10 +56,10 @@ struct DemoRun {
         try expectEqual(tail.output, command.output, "what was followed and what was printed")
 
         DemoOutput.step(2, "It is read back over pRPC and compared byte for byte")
-        let read = try await LogDogProgram.output(
+        let read = try await program.output(
             ["cat", "--raw", "--server", server.url, "demo/builds/1/+/stdout"])
         try expectEqual(read, command.output, "what was stored and what was printed")
-        let errors = try await LogDogProgram.output(
+        let errors = try await program.output(
             ["cat", "--raw", "--server", server.url, "demo/builds/1/+/stderr"])
         try expect(errors == Array("to standard error\n".utf8), "standard error is a stream too")
         let lines = read.count { $0 == UInt8(ascii: "\n") }
@@ -70,10 +71,10 @@ struct DemoRun {
 
     private func killInTheMiddle(of server: DemoServer) async throws -> DemoServer {
         DemoOutput.step(3, "The server is killed (SIGKILL) in the middle of a second command")
-        let command = try LogDogProgram.start(
+        let command = try program.start(
             ["run", "--server", server.url, "--project", "demo", "--prefix", "builds/2"]
                 + ["--", "/bin/sh", "-c", Self.secondCommand], collectErrors: true)
-        let tail = try LogDogProgram.start(
+        let tail = try program.start(
             ["tail", "--follow", "--server", server.url, "demo/builds/2/+/stdout"])
         // What a reader was shown was durable; half of the output is the middle.
         let reached = await tail.waitForOutput { $0.count > 50_000 }
@@ -82,14 +83,14 @@ struct DemoRun {
         _ = await server.process.exitCode()
         let shown = tail.output
         let started = ContinuousClock.now
-        let again = try await DemoServer.start(data: data, port: server.port)
+        let again = try await DemoServer.start(program, data: data, port: server.port)
         let restart = started.duration(to: .now)
-        let held = try await LogDogProgram.output(
+        let held = try await program.output(
             ["cat", "--raw", "--count", "1", "--server", again.url, "demo/builds/2/+/stdout"])
         try expect(shown.starts(with: held), "the first entry survived the kill")
         try expect(await command.exitCode() == 0, "the second command ended well")
         try expect(await tail.exitCode() == 0, "the follower went on across the restart")
-        let stored = try await LogDogProgram.output(
+        let stored = try await program.output(
             ["cat", "--raw", "--server", again.url, "demo/builds/2/+/stdout"])
         try expect(stored.starts(with: shown), "all that was acknowledged survived the kill")
         try expectEqual(stored, command.output, "what was stored and what was printed")
@@ -109,9 +110,9 @@ struct DemoRun {
 
     private func verifyJournal() async throws {
         DemoOutput.step(4, "The journal is verified")
-        let report = try await LogDogProgram.output(["journal", "verify", "--data", data])
+        let report = try await program.output(["journal", "verify", "--data", data])
         DemoOutput.say(Self.indented(report))
-        let statistics = try await LogDogProgram.output(["journal", "stat", "--data", data])
+        let statistics = try await program.output(["journal", "stat", "--data", data])
         DemoOutput.say(Self.indented(statistics))
     }
 

@@ -6,20 +6,27 @@ struct DemoFailure: Error {
 }
 
 /// This program, run as a child.
-enum LogDogProgram {
-    private static let executable = "/proc/self/exe"
+struct LogDogProgram {
+    /// Where the program lies.
+    let executable: String
 
-    static func start(
+    /// The program that is running now.
+    static func itself() throws -> LogDogProgram {
+        LogDogProgram(
+            executable: try FileManager.default.destinationOfSymbolicLink(
+                atPath: "/proc/self/exe"))
+    }
+
+    func start(
         _ arguments: [String], collectErrors: Bool = false,
         onOutput: @escaping @Sendable ([UInt8]) -> Void = { _ in }
     ) throws -> ChildProcess {
-        let path = try FileManager.default.destinationOfSymbolicLink(atPath: executable)
-        return try ChildProcess(
-            path, arguments, collectErrors: collectErrors, onOutput: onOutput)
+        try ChildProcess(
+            executable, arguments, collectErrors: collectErrors, onOutput: onOutput)
     }
 
     /// The standard output of a command that must end with exit code 0.
-    static func output(_ arguments: [String]) async throws -> [UInt8] {
+    func output(_ arguments: [String]) async throws -> [UInt8] {
         let child = try start(arguments)
         let code = await child.exitCode()
         guard code == 0 else {
@@ -37,8 +44,10 @@ struct DemoServer {
     var url: String { "http://127.0.0.1:\(port)" }
 
     /// Starts a server and waits until it says that it is ready to answer.
-    static func start(data: String, port: Int) async throws -> DemoServer {
-        let process = try LogDogProgram.start(
+    static func start(
+        _ program: LogDogProgram, data: String, port: Int
+    ) async throws -> DemoServer {
+        let process = try program.start(
             ["serve", "--data", data, "--listen", "127.0.0.1:\(port)"], collectErrors: true)
         let ready = await process.waitForOutput { listeningPort(in: $0) != nil }
         guard ready, let bound = listeningPort(in: process.output) else {
