@@ -181,7 +181,11 @@ let package = Package(
                 "Coordinator", "ButlerProtocol", "LogDogModel", "LogDogProtos", "ByteCoding",
                 "Platform", "RPCStatus", protobuf,
             ] + nio),
-        .testTarget(name: "ProgramTests", dependencies: ["TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "ProgramTests",
+            dependencies: [
+                "logdog", "LogDogProtos", "ByteCoding", "Platform", "TestSupport", protobuf,
+            ], swiftSettings: strict),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strict),
     ]
 )
