@@ -92,7 +92,10 @@ let package = Package(
         // Floor 4: what readers see.
         module(
             "ReadModels",
-            ["Coordinator", "Tumble", "Journal", "LogDogModel", "ByteCoding", "Platform", grdb]),
+            [
+                "Coordinator", "Tumble", "Journal", "LogDogModel", "ByteCoding", "Platform",
+                collections, grdb,
+            ]),
 
         // Floor 5: services, inspection.
         module(
