@@ -1,0 +1,143 @@
+import ByteCoding
+import Platform
+
+/// A block as it was read, inflated and taken apart.
+public struct DecodedBlock: Sendable {
+    public let location: BlockLocation
+    public let firstRecord: RecordNumber
+    public let lastRecord: RecordNumber
+    /// When its commit was decided.
+    public let time: Timestamp
+    /// The last record that was durable when the block was written.
+    public let durable: RecordNumber
+    public let endsCommit: Bool
+    public let isMark: Bool
+    public let isDeflated: Bool
+    public let storedBytes: Int
+    public let inflatedBytes: Int
+    /// Those that begin here; a long one is joined with its rest from the next blocks.
+    public let records: [Record]
+}
+
+/// What a cursor meets.
+public enum JournalItem: Sendable {
+    case block(DecodedBlock)
+    /// Records that are not readable; reading goes on behind them.
+    case lost(RecoveryReport.Loss)
+    /// Bytes at the end of a journal that is not covered by a stamp: what a writer is writing now,
+    /// or what a crash tore; recovery decides when the journal is opened.
+    case uncovered(Damage)
+}
+
+/// Goes through the blocks of a journal in order, one segment in memory at a time.
+///
+/// Damage is an item, not the end. Segments without a footer are read as far as they are whole.
+public struct BlockCursor {
+    private let directory: JournalDirectory
+    private let first: RecordNumber
+    private let inflater = Inflater()
+    private var segments: [RecordNumber]?
+    private var nextIndex = 0
+    private var walk: SegmentWalk?
+    private var step = 0
+    private var lossIndex = 0
+
+    init(_ directory: JournalDirectory, from first: RecordNumber) {
+        self.directory = directory
+        self.first = first
+    }
+
+    /// The next item; nil at the end of what is there.
+    public mutating func next() throws(JournalError) -> JournalItem? {
+        while true {
+            if let item = nextInSegment() { return item }
+            guard try openNext() else { return nil }
+        }
+    }
+
+    private mutating func nextInSegment() -> JournalItem? {
+        guard let walk else { return nil }
+        while step < walk.kept.count {
+            let current = walk.kept[step]
+            if lossIndex < walk.losses.count,
+                walk.losses[lossIndex].damage.offset < current.offset
+            {
+                lossIndex += 1
+                return .lost(walk.losses[lossIndex - 1])
+            }
+            step += 1
+            if current.header.flags.contains(.continued) || isBefore(current.header) { continue }
+            return decode(current, in: walk)
+        }
+        if lossIndex < walk.losses.count {
+            lossIndex += 1
+            return .lost(walk.losses[lossIndex - 1])
+        }
+        defer { self.walk = nil }
+        guard let (offset, verdict) = walk.cut, verdict != .reportLost else { return nil }
+        return .uncovered(
+            Damage(
+                segment: walk.image.header.firstRecord, offset: offset, cause: .header,
+                record: walk.lastRecord.next))
+    }
+
+    /// Whether all records of the block come before the first that is wanted.
+    private func isBefore(_ header: BlockHeader) -> Bool {
+        header.recordCount > 0 ? header.lastRecord < first : header.firstRecord < first
+    }
+
+    private func decode(_ step: SegmentWalk.Step, in walk: SegmentWalk) -> JournalItem {
+        let header = step.header
+        let form: RecordForm = header.flags.contains(.kept) ? .kept : .plain
+        let location = BlockLocation(
+            segment: walk.image.header.firstRecord, generation: walk.image.header.generation,
+            offset: UInt32(step.offset))
+        guard
+            let body = walk.image.wholeBody(from: step, inflater),
+            let records = RecordFrame.records(
+                in: body, numbered: header.firstRecord, count: Int(header.recordCount),
+                form: form)
+        else {
+            let damage = Damage(
+                segment: location.segment, offset: step.offset, cause: .content,
+                record: header.firstRecord)
+            return .lost(
+                RecoveryReport.Loss(
+                    damage: damage, first: header.firstRecord,
+                    last: max(header.firstRecord, header.lastRecord)))
+        }
+        return .block(
+            DecodedBlock(
+                location: location, firstRecord: header.firstRecord,
+                lastRecord: header.lastRecord, time: header.time, durable: header.durable,
+                endsCommit: header.flags.contains(.commitEnd),
+                isMark: header.flags.contains(.mark),
+                isDeflated: header.flags.contains(.deflated),
+                storedBytes: BlockHeader.length + Int(header.storedLength),
+                inflatedBytes: Int(header.inflatedLength), records: records))
+    }
+
+    private mutating func openNext() throws(JournalError) -> Bool {
+        if segments == nil {
+            let all = try directory.segments()
+            let start = all.lastIndex { $0 <= first } ?? 0
+            segments = Array(all[min(start, all.count)...])
+        }
+        guard let segments, nextIndex < segments.count else { return false }
+        let segment = segments[nextIndex]
+        nextIndex += 1
+        let file = try SegmentFile(try directory.open(segment), segment: segment)
+        defer { file.file.close() }
+        let header = try file.header()
+        let footer = try file.wholeFooter(of: header)
+        let successor = nextIndex < segments.count ? segments[nextIndex] : nil
+        let image = try file.image(header, end: footer?.offset ?? file.size)
+        walk = SegmentWalk(
+            image, sealed: footer != nil || successor != nil,
+            durableElsewhere: footer?.footer.table.lastRecord
+                ?? successor.map { RecordNumber(rawValue: $0.rawValue - 1) } ?? .none)
+        step = 0
+        lossIndex = 0
+        return true
+    }
+}

@@ -1,0 +1,172 @@
+import ByteCoding
+import Platform
+
+/// Numbers, frames and deflates the records of one commit after another.
+///
+/// Belongs to the thread that decides; does no I/O. Blocks are deflated as they fill, so that
+/// `finish` has only the rest to do.
+public final class CommitBuilder {
+    private let options: JournalOptions
+    private let indexRecord: () -> [UInt8]?
+    private let deflater: Deflater
+
+    private var output: [UInt8] = []
+    private var blocks: [SealedCommit.Block] = []
+    private var framedBytes = 0
+
+    private var body: [UInt8] = []
+    private var bodyForm = RecordForm.plain
+    private var bodyFirst: RecordNumber
+    private var bodyRecords: UInt32 = 0
+    private var runs = RunCollector()
+    private var counts = [UInt64](repeating: 0, count: 256)
+
+    private var commitFirst: RecordNumber
+    /// The number that the next record will get.
+    public private(set) var nextRecord: RecordNumber
+
+    /// - Parameter indexRecord: asked at each `finish`; what it gives is journaled.
+    public init(
+        nextRecord: RecordNumber, options: JournalOptions,
+        indexRecord: @escaping () -> [UInt8]? = { nil }
+    ) {
+        self.options = options
+        self.indexRecord = indexRecord
+        self.nextRecord = nextRecord
+        commitFirst = nextRecord
+        bodyFirst = nextRecord
+        deflater = Deflater(level: options.level)
+        body.reserveCapacity(options.blockTarget * 2)
+    }
+
+    public var isEmpty: Bool { nextRecord == commitFirst }
+
+    /// Framed bytes of the commit so far.
+    public var pendingBytes: Int { framedBytes }
+
+    /// Whether records with payloads of `payloadBytes` in all still fit this commit.
+    public func hasRoom(forPayloads payloadBytes: Int, records: Int) -> Bool {
+        framedBytes + payloadBytes + records * 12 <= commitPayloadLimit
+    }
+
+    /// The longest payload that a record may have.
+    public var payloadLimit: Int { commitPayloadLimit - 12 }
+
+    /// Room is kept for an index record of the usual size.
+    private var commitPayloadLimit: Int { options.commitLimit - options.commitLimit / 8 }
+
+    /// Adds a record to the commit.
+    ///
+    /// - Parameter run: what it holds, for those who look entries up later.
+    /// - Throws: `recordTooLong` if the commit cannot hold it; nothing is added then.
+    @discardableResult
+    public func add(
+        kind: RecordKind, version: UInt8, payload: [UInt8], form: RecordForm = .plain, run: Run?
+    ) throws(JournalError) -> RecordNumber {
+        guard hasRoom(forPayloads: payload.count, records: 1) else {
+            throw .recordTooLong(length: payload.count, limit: payloadLimit)
+        }
+        append(kind: kind, version: version, payload: payload, form: form, run: run)
+        return RecordNumber(rawValue: nextRecord.rawValue - 1)
+    }
+
+    /// Ends the commit: deflates what is left and hands everything over; nil if it is empty.
+    public func finish(at time: Timestamp) -> SealedCommit? {
+        guard !isEmpty else { return nil }
+        if let payload = indexRecord(), payload.count <= options.commitLimit / 16 {
+            closeBlock()
+            append(kind: .index, version: 1, payload: payload, form: .plain, run: nil)
+            closeBlock(flags: .index)
+        }
+        closeBlock()
+        defer {
+            output = []
+            blocks = []
+            framedBytes = 0
+            commitFirst = nextRecord
+        }
+        return SealedCommit(
+            first: commitFirst, last: RecordNumber(rawValue: nextRecord.rawValue - 1),
+            time: time, bytes: output, blocks: sealedBlocks(at: time))
+    }
+
+    private func append(
+        kind: RecordKind, version: UInt8, payload: [UInt8], form: RecordForm, run: Run?
+    ) {
+        let length = RecordFrame.length(ofPayload: payload.count)
+        if bodyRecords > 0, form != bodyForm || body.count + length > options.blockLimit {
+            closeBlock()
+        }
+        bodyForm = form
+        RecordFrame.append(kind: kind, version: version, payload: payload, to: &body)
+        framedBytes += length
+        bodyRecords += 1
+        counts[Int(kind.rawValue)] += 1
+        if let run { runs.add(run) }
+        nextRecord = nextRecord.next
+        if body.count >= options.blockTarget { closeBlock() }
+    }
+
+    /// Writes the body that has gathered as one block, or as several if a single record is longer
+    /// than a block may be.
+    private func closeBlock(flags: BlockFlags = []) {
+        guard bodyRecords > 0 else { return }
+        var flags = flags
+        if bodyForm == .kept { flags.insert(.kept) }
+        var start = 0
+        repeat {
+            let end = min(start + options.blockLimit, body.count)
+            var pieceFlags = flags
+            if start > 0 { pieceFlags.insert(.continued) }
+            if end < body.count { pieceFlags.insert(.continues) }
+            writeBlock(body[start..<end], flags: pieceFlags, isFirst: start == 0)
+            start = end
+        } while start < body.count
+        body.removeAll(keepingCapacity: true)
+        bodyRecords = 0
+        bodyFirst = nextRecord
+        runs = RunCollector()
+        for index in counts.indices where counts[index] != 0 { counts[index] = 0 }
+    }
+
+    private func writeBlock(_ piece: ArraySlice<UInt8>, flags: BlockFlags, isFirst: Bool) {
+        var flags = flags
+        let offset = output.count
+        output.append(contentsOf: repeatElement(0, count: BlockHeader.length))
+        let start = output.count
+        if !flags.contains(.kept) {
+            let stored = deflater.deflate(piece, into: &output)
+            if stored < piece.count {
+                flags.insert(.deflated)
+            } else {
+                output.removeLast(stored)
+            }
+        }
+        if !flags.contains(.deflated) { output.append(contentsOf: piece) }
+        let header = BlockHeader(
+            flags: flags, firstRecord: bodyFirst, recordCount: isFirst ? bodyRecords : 0,
+            storedLength: UInt32(output.count - start), inflatedLength: UInt32(piece.count),
+            bodyChecksum: crc32(output[start...]), time: .zero)
+        blocks.append(
+            SealedCommit.Block(
+                offset: offset, header: header, runs: isFirst ? runs.runs : [],
+                countsByKind: isFirst ? countsByKind() : [:]))
+    }
+
+    private func countsByKind() -> [UInt8: UInt64] {
+        var result: [UInt8: UInt64] = [:]
+        for (kind, count) in counts.enumerated() where count > 0 { result[UInt8(kind)] = count }
+        return result
+    }
+
+    private func sealedBlocks(at time: Timestamp) -> [SealedCommit.Block] {
+        blocks.enumerated().map { index, block in
+            var header = block.header
+            header.time = time
+            if index == blocks.count - 1 { header.flags.insert(.commitEnd) }
+            return SealedCommit.Block(
+                offset: block.offset, header: header, runs: block.runs,
+                countsByKind: block.countsByKind)
+        }
+    }
+}

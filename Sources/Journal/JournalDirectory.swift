@@ -1,0 +1,55 @@
+import Platform
+
+/// The directory of a journal: what its files are called.
+public struct JournalDirectory: Sendable {
+    public let path: String
+    public let files: any FileSystem
+
+    public init(path: String, files: any FileSystem) {
+        self.path = path
+        self.files = files
+    }
+
+    var lockPath: String { path + "/LOCK" }
+    /// A zero-filled file that becomes the next segment.
+    var sparePath: String { path + "/spare" }
+    /// What recovery cut off is kept here.
+    var asidePath: String { path + "/aside" }
+
+    func segmentPath(_ segment: RecordNumber) -> String {
+        let digits = String(segment.rawValue)
+        return "\(path)/\(String(repeating: "0", count: 20 - digits.count))\(digits).seg"
+    }
+
+    /// Whether some process writes this journal now.
+    public func isLocked() throws(JournalError) -> Bool {
+        try onDisk { () throws(FileError) in try files.isLocked(lockPath) }
+    }
+}
+
+extension JournalDirectory: BlockSource {
+    public func segments() throws(JournalError) -> [RecordNumber] {
+        let names = try onDisk { () throws(FileError) in try files.list(path) }
+        return names.compactMap { name -> RecordNumber? in
+            guard name.utf8.count == 24, name.hasSuffix(".seg") else { return nil }
+            return UInt64(name.dropLast(4)).map(RecordNumber.init(rawValue:))
+        }
+    }
+
+    public func open(_ segment: RecordNumber) throws(JournalError) -> any File {
+        try onDisk { () throws(FileError) in try files.open(segmentPath(segment), .read) }
+    }
+
+    public func replace(_ segment: RecordNumber, with bytes: [UInt8]) throws(JournalError) {
+        let temporary = segmentPath(segment) + ".new"
+        try onDisk { () throws(FileError) in
+            if try files.status(temporary) != nil { try files.remove(temporary) }
+            let file = try files.open(temporary, .create)
+            defer { file.close() }
+            try file.write(bytes, at: 0)
+            try file.sync()
+            try files.rename(temporary, to: segmentPath(segment))
+            try files.syncDirectory(path)
+        }
+    }
+}

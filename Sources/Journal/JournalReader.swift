@@ -1,0 +1,168 @@
+import ByteCoding
+import Platform
+
+/// What is known of a segment without reading its blocks.
+public struct SegmentSummary: Hashable, Sendable {
+    public let segment: RecordNumber
+    public let generation: UInt32
+    /// Of a sealed segment.
+    public let lastRecord: RecordNumber?
+    public let isSealed: Bool
+    /// Of the file, in bytes.
+    public let size: Int
+    public let created: Timestamp
+    /// Of a sealed segment; zero in one without records.
+    public let firstTime: Timestamp
+    public let lastTime: Timestamp
+    /// Of a sealed segment.
+    public let countsByKind: [RecordKind: UInt64]
+}
+
+/// Where the runs of a segment are.
+public struct SegmentRuns: Sendable {
+    public let runs: [RunLocation]
+    /// Records up to here are covered; those behind must be read to know their runs.
+    public let coveredThrough: RecordNumber
+}
+
+/// Reads a journal, also one that another process is writing. Takes no lock and writes nothing.
+public final class JournalReader: Sendable {
+    let directory: JournalDirectory
+    private let runOf: RunOf
+    private let openFiles = Lock<[RecordNumber: OpenFile]>([:])
+
+    struct OpenFile: Sendable {
+        let file: any File
+        let header: SegmentHeader
+    }
+
+    /// - Parameter runOf: needed only for the runs of segments without a footer.
+    public init(_ directory: JournalDirectory, runOf: @escaping RunOf = { _ in nil }) {
+        self.directory = directory
+        self.runOf = runOf
+    }
+
+    /// The segments in order; damaged ones throw.
+    public func segments() throws(JournalError) -> [SegmentSummary] {
+        var summaries: [SegmentSummary] = []
+        for segment in try directory.segments() { summaries.append(try summary(of: segment)) }
+        return summaries
+    }
+
+    func summary(of segment: RecordNumber) throws(JournalError) -> SegmentSummary {
+        let file = try SegmentFile(try directory.open(segment), segment: segment)
+        defer { file.file.close() }
+        let header = try file.header()
+        let table = try file.footer(of: header)?.footer.table
+        var counts: [RecordKind: UInt64] = [:]
+        for (kind, count) in table?.countsByKind ?? [:] {
+            counts[RecordKind(rawValue: kind)] = count
+        }
+        return SegmentSummary(
+            segment: segment, generation: header.generation, lastRecord: table?.lastRecord,
+            isSealed: table != nil, size: file.size, created: header.created,
+            firstTime: table?.firstTime ?? .zero, lastTime: table?.lastTime ?? .zero,
+            countsByKind: counts)
+    }
+
+    /// The runs of a segment: from its footer, or from index records and the blocks behind them.
+    public func runs(in segment: RecordNumber) throws(JournalError) -> SegmentRuns {
+        let file = try SegmentFile(try directory.open(segment), segment: segment)
+        defer { file.file.close() }
+        let header = try file.header()
+        let table: RunTable
+        if let footer = try file.footer(of: header) {
+            table = footer.footer.table
+        } else {
+            let walk = SegmentWalk(try file.image(header, end: file.size), sealed: false)
+            table = OpenSegment(walk, runOf: runOf).table
+        }
+        let runs = table.runs.map { placed in
+            RunLocation(
+                run: placed.run,
+                block: BlockLocation(
+                    segment: segment, generation: header.generation, offset: placed.offset))
+        }
+        return SegmentRuns(runs: runs, coveredThrough: table.lastRecord)
+    }
+
+    /// Blocks from the one that holds `first` on.
+    public func blocks(from first: RecordNumber) -> BlockCursor {
+        BlockCursor(directory, from: first)
+    }
+
+    /// The records that begin in the block at `location`, a long one joined with its rest.
+    ///
+    /// - Throws: `damaged`; `gone` if the segment has been rewritten or removed since.
+    public func records(at location: BlockLocation) throws(JournalError) -> [Record] {
+        let open = try openFile(location)
+        let inflater = Inflater()
+        var (header, body) = try block(location, open, at: Int(location.offset), inflater)
+        let first = header
+        var offset = Int(location.offset) + BlockHeader.length + Int(header.storedLength)
+        while header.flags.contains(.continues) {
+            let (next, piece) = try block(location, open, at: offset, inflater)
+            body += piece
+            offset += BlockHeader.length + Int(next.storedLength)
+            header = next
+        }
+        let records = RecordFrame.records(
+            in: body, numbered: first.firstRecord, count: Int(first.recordCount),
+            form: first.flags.contains(.kept) ? .kept : .plain)
+        guard let records else { throw damaged(.content, location, first.firstRecord) }
+        return records
+    }
+
+    private func block(
+        _ location: BlockLocation, _ open: OpenFile, at offset: Int, _ inflater: Inflater
+    ) throws(JournalError) -> (BlockHeader, [UInt8]) {
+        // One read for the header and a body of the usual size.
+        let guess = try onDisk { () throws(FileError) in
+            try open.file.read(BlockHeader.length + (32 << 10), at: offset)
+        }
+        let decoded = guess.withUnsafeBytes { BlockHeader.decode($0) }
+        guard let (header, _) = decoded, header.salt == open.header.salt else {
+            throw damaged(.header, location, nil)
+        }
+        let length = Int(header.storedLength)
+        var stored = guess[BlockHeader.length...].prefix(length)
+        if stored.count < length {
+            let whole = try onDisk { () throws(FileError) in
+                try open.file.read(length, at: offset + BlockHeader.length)
+            }
+            stored = whole[...]
+        }
+        guard stored.count == length, crc32(stored) == header.bodyChecksum else {
+            throw damaged(.body, location, header.firstRecord)
+        }
+        guard let body = BlockBody.inflate(stored, header, inflater) else {
+            throw damaged(.content, location, header.firstRecord)
+        }
+        return (header, body)
+    }
+
+    private func damaged(
+        _ cause: Damage.Cause, _ location: BlockLocation, _ record: RecordNumber?
+    ) -> JournalError {
+        .damaged(
+            Damage(
+                segment: location.segment, offset: Int(location.offset), cause: cause,
+                record: record))
+    }
+
+    /// Files stay open, so that a read costs one system call.
+    private func openFile(_ location: BlockLocation) throws(JournalError) -> OpenFile {
+        if let open = openFiles.withLock({ $0[location.segment] }),
+            open.header.generation == location.generation
+        {
+            return open
+        }
+        let file = try SegmentFile(
+            try directory.open(location.segment), segment: location.segment)
+        let header = try file.header()
+        guard header.generation == location.generation else { throw .gone(location) }
+        let open = OpenFile(file: file.file, header: header)
+        openFiles.withLock { $0[location.segment] = open }
+        return open
+    }
+}

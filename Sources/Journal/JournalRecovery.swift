@@ -1,0 +1,281 @@
+import ByteCoding
+import Platform
+
+/// A journal that is open for writing, and all that is needed to go on from where it ended.
+public struct RecoveredJournal {
+    public let report: RecoveryReport
+    /// The last record that is there; `none` in a new journal.
+    public let lastRecord: RecordNumber
+    public let builder: CommitBuilder
+    public let sink: SegmentSink
+    public let reader: JournalReader
+}
+
+/// Opens a journal for writing: locks it, cuts off what was never acknowledged, reports what was
+/// lost, and seals what a crash left open.
+///
+/// What it leaves on disk is synced before it returns, so another crash at once changes nothing.
+/// Cost: the open segment is read once and inflated from its last index record on; of sealed
+/// segments only headers and footers are read.
+public enum JournalRecovery {
+    /// - Parameters:
+    ///   - runOf: what a record holds; must not change while the journal lives.
+    ///   - holder: what others are told while this process holds the lock.
+    public static func open(
+        _ directory: JournalDirectory, options: JournalOptions = JournalOptions(),
+        policy: SyncPolicy = .always, clock: any Clock, runOf: @escaping RunOf, holder: String
+    ) throws(JournalError) -> RecoveredJournal {
+        options.checkInvariants()
+        try prepare(directory)
+        let outcome = try onDisk { () throws(FileError) in
+            try directory.files.lock(directory.lockPath, holder: holder)
+        }
+        switch outcome {
+        case .taken(let other): throw .locked(holder: other)
+        case .held(let lock):
+            do throws(JournalError) {
+                var recovery = Recovery(directory, options, policy, clock, runOf, lock)
+                return try recovery.run()
+            } catch {
+                lock.release()
+                throw error
+            }
+        }
+    }
+
+    /// Creates the directory if it is not there; its parent must be.
+    private static func prepare(_ directory: JournalDirectory) throws(JournalError) {
+        let status = try onDisk { () throws(FileError) in
+            try directory.files.status(directory.path)
+        }
+        if let status {
+            guard status.isDirectory else { throw .notADirectory(directory.path) }
+            return
+        }
+        try onDisk { () throws(FileError) in
+            try directory.files.createDirectory(directory.path)
+            try directory.files.syncDirectory(parent(of: directory.path))
+        }
+    }
+
+    private static func parent(of path: String) -> String {
+        let trimmed = path.hasSuffix("/") ? String(path.dropLast()) : path
+        guard let slash = trimmed.lastIndex(of: "/") else { return "." }
+        return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
+    }
+}
+
+/// One run of recovery.
+private struct Recovery {
+    let directory: JournalDirectory
+    let options: JournalOptions
+    let policy: SyncPolicy
+    let clock: any Clock
+    let runOf: RunOf
+    let lock: any FileLock
+    var report = RecoveryReport()
+    /// The highest record number that is known to have been given out.
+    var lastRecord = RecordNumber.none
+    var chainBefore: UInt32 = 0
+
+    init(
+        _ directory: JournalDirectory, _ options: JournalOptions, _ policy: SyncPolicy,
+        _ clock: any Clock, _ runOf: @escaping RunOf, _ lock: any FileLock
+    ) {
+        self.directory = directory
+        self.options = options
+        self.policy = policy
+        self.clock = clock
+        self.runOf = runOf
+        self.lock = lock
+    }
+
+    mutating func run() throws(JournalError) -> RecoveredJournal {
+        let segments = try directory.segments()
+        var open: (file: any File, writer: SegmentSink.Writer, filled: Int)?
+        for (index, segment) in segments.enumerated() {
+            try noteGap(before: segment)
+            let successor = index + 1 < segments.count ? segments[index + 1] : nil
+            open = try recover(segment, successor: successor)
+        }
+        let state: (file: any File, writer: SegmentSink.Writer, filled: Int)
+        if let open { state = open } else { state = try startSegment() }
+        let sink = SegmentSink(
+            directory, options: options, policy: policy, clock: clock, lock: lock,
+            writer: state.writer, filled: state.filled)
+        while case .filling = sink.room { _ = try sink.fillAhead() }
+        let builder = CommitBuilder(
+            nextRecord: lastRecord.next, options: options, indexRecord: sink.indexRecord)
+        let reader = JournalReader(directory, runOf: runOf)
+        return RecoveredJournal(
+            report: report, lastRecord: lastRecord, builder: builder, sink: sink, reader: reader)
+    }
+
+    /// Records between the end of what was there and `segment` are gone with their file.
+    private mutating func noteGap(before segment: RecordNumber) throws(JournalError) {
+        guard segment > lastRecord.next else { return }
+        let first = lastRecord.next
+        let last = RecordNumber(rawValue: segment.rawValue - 1)
+        let alreadyReported = report.losses.contains { $0.last >= last }
+        if !alreadyReported {
+            report.losses.append(
+                RecoveryReport.Loss(
+                    damage: Damage(segment: first, offset: 0, cause: .missing, record: first),
+                    first: first, last: last))
+        }
+        lastRecord = last
+    }
+
+    private mutating func recover(
+        _ segment: RecordNumber, successor: RecordNumber?
+    ) throws(JournalError) -> (file: any File, writer: SegmentSink.Writer, filled: Int)? {
+        let handle = try onDisk { () throws(FileError) in
+            try directory.files.open(directory.segmentPath(segment), .update)
+        }
+        let file = try SegmentFile(handle, segment: segment)
+        let header: SegmentHeader
+        do throws(JournalError) {
+            header = try file.header()
+        } catch {
+            guard case .damaged(let damage) = error else { throw error }
+            handle.close()
+            try setAside(segment, file, damage, successor: successor)
+            return nil
+        }
+        if let footer = try file.wholeFooter(of: header) {
+            handle.close()
+            lastRecord = max(lastRecord, footer.footer.table.lastRecord)
+            chainBefore = footer.footer.chainEnd
+            return nil
+        }
+        return try recoverUnsealed(file, header, successor: successor)
+    }
+
+    private mutating func recoverUnsealed(
+        _ file: SegmentFile, _ header: SegmentHeader, successor: RecordNumber?
+    ) throws(JournalError) -> (file: any File, writer: SegmentSink.Writer, filled: Int)? {
+        let image = try file.image(header, end: file.size)
+        let durableElsewhere = successor.map { RecordNumber(rawValue: $0.rawValue - 1) } ?? .none
+        let walk = SegmentWalk(
+            image, sealed: successor != nil, durableElsewhere: durableElsewhere)
+        report.losses += walk.losses
+        lastRecord = max(lastRecord, walk.lastRecord)
+        let end = try cut(walk, file)
+        let content = OpenSegment(walk, runOf: runOf)
+        if successor != nil {
+            try SegmentSealing.seal(
+                file.file, at: end, header: header, chain: walk.chain, table: content.table)
+            file.file.close()
+            report.resealed.append(header.firstRecord)
+            chainBefore = walk.chain
+            return nil
+        }
+        let writer = SegmentSink.Writer(
+            file: file.file, segment: header, position: end, chain: walk.chain,
+            table: content.table, indexedRuns: content.indexedRuns,
+            indexedEnd: content.indexedEnd, durable: lastRecord, lastRecord: lastRecord,
+            lastSync: clock.monotonic(), needsMark: true)
+        return (file.file, writer, max(end, min(file.size, options.segmentSize)))
+    }
+
+    /// Cuts off what is behind the last good block, after keeping a copy; returns where writing
+    /// goes on.
+    private mutating func cut(
+        _ walk: SegmentWalk, _ file: SegmentFile
+    ) throws(JournalError) -> Int {
+        let contentEnd = walk.image.endOfContent
+        guard let (start, verdict) = walk.cut, contentEnd > start else {
+            // What was read may not have been synced before the crash: now it is.
+            try onDisk { () throws(FileError) in try file.file.sync() }
+            return walk.end
+        }
+        let name = "\(file.segment)-\(start)-\(clock.wall().microseconds).cut"
+        let bytes = Array(walk.image.bytes[start..<contentEnd])
+        try keepAside(bytes, as: name)
+        try onDisk { () throws(FileError) in
+            try file.file.write([UInt8](repeating: 0, count: contentEnd - start), at: start)
+            try file.file.sync()
+        }
+        report.cuts.append(
+            RecoveryReport.Cut(
+                segment: file.segment, offset: start, length: bytes.count, keptAs: name,
+                isUndecidable: verdict == .cutUndecidable))
+        return start
+    }
+
+    private func keepAside(_ bytes: [UInt8], as name: String) throws(JournalError) {
+        try onDisk { () throws(FileError) in
+            if try directory.files.status(directory.asidePath) == nil {
+                try directory.files.createDirectory(directory.asidePath)
+                try directory.files.syncDirectory(directory.path)
+            }
+            let path = directory.asidePath + "/" + name
+            let copy = try directory.files.open(path, .create)
+            defer { copy.close() }
+            try copy.write(bytes, at: 0)
+            try copy.sync()
+            try directory.files.syncDirectory(directory.asidePath)
+        }
+    }
+
+    /// A segment without a readable header cannot be read at all: it is moved out of the way and
+    /// its records are lost. Numbers that it gave out are not given out again.
+    private mutating func setAside(
+        _ segment: RecordNumber, _ file: SegmentFile, _ damage: Damage, successor: RecordNumber?
+    ) throws(JournalError) {
+        let bytes = try onDisk { () throws(FileError) in try file.file.read(file.size, at: 0) }
+        var last = successor.map { RecordNumber(rawValue: $0.rawValue - 1) } ?? segment
+        bytes.withUnsafeBytes { buffer in
+            var offset = 0
+            while offset + BlockHeader.length <= buffer.count {
+                let rest = UnsafeRawBufferPointer(rebasing: buffer[offset...])
+                guard buffer[offset] == 0x4c, let (header, _) = BlockHeader.decode(rest) else {
+                    offset += 1
+                    continue
+                }
+                last = max(last, header.lastRecord)
+                offset += BlockHeader.length
+            }
+        }
+        try onDisk { () throws(FileError) in
+            if try directory.files.status(directory.asidePath) == nil {
+                try directory.files.createDirectory(directory.asidePath)
+            }
+            try directory.files.rename(
+                directory.segmentPath(segment), to: "\(directory.asidePath)/\(segment).seg")
+            try directory.files.syncDirectory(directory.asidePath)
+            try directory.files.syncDirectory(directory.path)
+        }
+        report.losses.append(
+            RecoveryReport.Loss(damage: damage, first: segment, last: last))
+        lastRecord = max(lastRecord, last)
+    }
+
+    /// Creates the segment that the next record begins.
+    private func startSegment() throws(JournalError) -> (
+        file: any File, writer: SegmentSink.Writer, filled: Int
+    ) {
+        let created = clock.wall()
+        let first = lastRecord.next
+        let header = SegmentHeader(
+            generation: 0, firstRecord: first, chainBefore: chainBefore,
+            salt: SegmentHeader.salt(firstRecord: first, generation: 0, created: created),
+            created: created)
+        let file = try onDisk { () throws(FileError) -> any File in
+            if try directory.files.status(directory.sparePath) != nil {
+                try directory.files.remove(directory.sparePath)
+            }
+            let file = try directory.files.open(directory.sparePath, .create)
+            try file.write(header.encoded(), at: 0)
+            try file.sync()
+            try directory.files.rename(directory.sparePath, to: directory.segmentPath(first))
+            try directory.files.syncDirectory(directory.path)
+            return file
+        }
+        let writer = SegmentSink.Writer(
+            file: file, segment: header, position: SegmentHeader.length, chain: header.chain,
+            table: RunTable(), indexedRuns: 0, indexedEnd: UInt32(SegmentHeader.length),
+            durable: lastRecord, lastRecord: lastRecord, lastSync: clock.monotonic())
+        return (file, writer, SegmentHeader.length)
+    }
+}

@@ -1,0 +1,99 @@
+import ByteCoding
+import Platform
+
+/// What a segment without a footer holds, found by its index records and by inflating the rest.
+struct OpenSegment {
+    let table: RunTable
+    /// How many runs, and up to where, the last index record covers.
+    let indexedRuns: Int
+    let indexedEnd: UInt32
+
+    /// - Parameter runOf: what a record holds.
+    init(_ walk: SegmentWalk, runOf: RunOf) {
+        var table = RunTable()
+        var indexedRuns = 0
+        let inflater = Inflater()
+        for step in walk.kept where step.header.flags.contains(.index) {
+            guard let indexed = Self.index(in: walk.image, step, inflater) else { continue }
+            let earlier = table.runs
+            table = indexed
+            table.runs = earlier + indexed.runs
+            indexedRuns = table.runs.count
+        }
+        let indexedEnd = table.coveredEnd
+        for step in walk.kept where step.offset >= Int(indexedEnd) {
+            Self.add(step, of: walk.image, to: &table, runOf, inflater)
+        }
+        self.table = table
+        self.indexedRuns = indexedRuns
+        self.indexedEnd = indexedEnd
+    }
+
+    /// The table that an index block holds; nil if it speaks of another segment.
+    private static func index(
+        in image: SegmentImage, _ step: SegmentWalk.Step, _ inflater: Inflater
+    ) -> RunTable? {
+        guard
+            let body = image.body(of: step.header, at: step.offset, inflater),
+            let records = RecordFrame.records(
+                in: body, numbered: step.header.firstRecord,
+                count: Int(step.header.recordCount), form: .plain),
+            let record = records.first, record.kind == .index
+        else { return nil }
+        var reader = ByteReader(record.payload)
+        do {
+            guard try reader.varint() == image.header.firstRecord.rawValue else { return nil }
+            return try RunTable(decoding: &reader)
+        } catch {
+            return nil
+        }
+    }
+
+    private static func add(
+        _ step: SegmentWalk.Step, of image: SegmentImage, to table: inout RunTable,
+        _ runOf: RunOf, _ inflater: Inflater
+    ) {
+        var runs = RunCollector()
+        var counts: [UInt8: UInt64] = [:]
+        let form: RecordForm = step.header.flags.contains(.kept) ? .kept : .plain
+        if !step.header.flags.contains(.continued), step.header.recordCount > 0,
+            let body = image.wholeBody(from: step, inflater),
+            let records = RecordFrame.records(
+                in: body, numbered: step.header.firstRecord,
+                count: Int(step.header.recordCount), form: form)
+        {
+            for record in records {
+                counts[record.kind.rawValue, default: 0] += 1
+                if let run = runOf(record) { runs.add(run) }
+            }
+        }
+        table.add(
+            step.header, at: UInt32(step.offset), end: UInt32(step.end), runs: runs.runs,
+            countsByKind: counts)
+    }
+}
+
+extension SegmentImage {
+    /// The body that begins in a block, with the pieces of the blocks that it goes on in.
+    func wholeBody(from step: SegmentWalk.Step, _ inflater: Inflater) -> [UInt8]? {
+        guard var body = body(of: step.header, at: step.offset, inflater) else { return nil }
+        var header = step.header
+        var offset = step.end
+        while header.flags.contains(.continues) {
+            let found = bytes.withUnsafeBytes { buffer in
+                offset < end
+                    ? BlockHeader.decode(UnsafeRawBufferPointer(rebasing: buffer[offset..<end]))
+                    : nil
+            }
+            guard
+                let (next, _) = found, next.flags.contains(.continued),
+                offset + BlockHeader.length + Int(next.storedLength) <= end,
+                let piece = self.body(of: next, at: offset, inflater)
+            else { return nil }
+            body += piece
+            offset += BlockHeader.length + Int(next.storedLength)
+            header = next
+        }
+        return body
+    }
+}

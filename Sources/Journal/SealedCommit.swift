@@ -1,0 +1,73 @@
+import Platform
+
+/// A commit that is ready to be handed to a sink: its blocks back to back, headers still to be
+/// stamped. All of it becomes durable, or none.
+public struct SealedCommit: Sendable {
+    public let first: RecordNumber
+    public let last: RecordNumber
+    public let time: Timestamp
+    /// Blocks with room for their headers.
+    var bytes: [UInt8]
+    let blocks: [Block]
+
+    struct Block: Sendable {
+        /// Of the header, in `bytes`.
+        let offset: Int
+        /// Without salt, chain and stamp, which belong to the place it is written to.
+        let header: BlockHeader
+        let runs: [Run]
+        let countsByKind: [UInt8: UInt64]
+    }
+
+    /// Bytes on disk.
+    public var byteCount: Int { bytes.count }
+}
+
+/// What became of a commit.
+public enum AppendOutcome: Sendable {
+    /// It is on disk, as far as the sync policy promises; the runs say where its items are.
+    case durable([RunLocation])
+    /// Another writer has taken the journal over: nothing was written.
+    case takenOver
+    /// Whether it is on disk is not known; nothing more may be written before that is resolved.
+    case unknown(JournalError)
+}
+
+/// Whether the largest commit fits the space that is prepared.
+public enum SinkRoom: Hashable, Sendable {
+    case ready
+    case filling
+    case full(FileError)
+}
+
+/// Where commits go. The local form is `SegmentSink`; a replicated one may take its place.
+///
+/// `append`, `mark` and `close` are called one at a time; `fillAhead` and `room` from any thread.
+public protocol BlockSink: Sendable {
+    /// Makes `commit`, which follows record `after`, durable and then calls `completion`; calls
+    /// complete in order. The local form completes before it returns.
+    ///
+    /// - Parameter epoch: of the writer; a sink that has seen a later one answers `takenOver`.
+    func append(
+        _ commit: SealedCommit, after: RecordNumber, epoch: UInt64,
+        completion: (AppendOutcome) -> Void)
+    /// Says on disk, unsynced, that all before is durable. For idle moments and the end.
+    func mark() throws(JournalError)
+    var room: SinkRoom { get }
+    /// Prepares one more slice of space; true if more is wanted.
+    func fillAhead() throws(JournalError) -> Bool
+    /// The payload of an index record, if one is due.
+    func indexRecord() -> [UInt8]?
+    /// Marks, syncs and lets go of the directory. Harmless when repeated.
+    func close() throws(JournalError)
+}
+
+/// Where segments are read from and, by rewriting, replaced.
+public protocol BlockSource: Sendable {
+    /// The first record numbers of the segments, ascending.
+    func segments() throws(JournalError) -> [RecordNumber]
+    /// Opens a segment for reading.
+    func open(_ segment: RecordNumber) throws(JournalError) -> any File
+    /// Puts `bytes` durably in the place of a sealed segment, all or nothing.
+    func replace(_ segment: RecordNumber, with bytes: [UInt8]) throws(JournalError)
+}

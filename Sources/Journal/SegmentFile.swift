@@ -1,0 +1,74 @@
+import Platform
+
+/// Reading the parts of a segment file.
+struct SegmentFile {
+    let file: any File
+    let segment: RecordNumber
+    let size: Int
+
+    init(_ file: any File, segment: RecordNumber) throws(JournalError) {
+        self.file = file
+        self.segment = segment
+        size = try onDisk { () throws(FileError) in try file.size() }
+    }
+
+    /// - Throws: `damaged`, `unsupportedVersion`.
+    func header() throws(JournalError) -> SegmentHeader {
+        let bytes = try onDisk { () throws(FileError) in
+            try file.read(SegmentHeader.length, at: 0)
+        }
+        let damage = Damage(segment: segment, offset: 0, cause: .segmentHeader, record: segment)
+        switch SegmentHeader.read(bytes) {
+        case .whole(let header):
+            guard header.firstRecord == segment else { throw .damaged(damage) }
+            return header
+        case .newer(let version): throw .unsupportedVersion(version, segment: segment)
+        case .zeros, .damaged: throw .damaged(damage)
+        }
+    }
+
+    /// The footer; nil if the file does not end with one.
+    ///
+    /// - Throws: `damaged` if there is a trailer whose table is not whole.
+    func footer(of header: SegmentHeader) throws(JournalError) -> (
+        footer: SegmentFooter, offset: Int
+    )? {
+        let length = SegmentFooter.trailerLength
+        guard size >= SegmentHeader.length + length else { return nil }
+        let bytes = try onDisk { () throws(FileError) in
+            try file.read(length, at: size - length)
+        }
+        guard let trailer = SegmentFooter.trailer(bytes) else { return nil }
+        let table = try onDisk { () throws(FileError) in
+            try file.read(min(trailer.storedLength, size), at: min(trailer.offset, size))
+        }
+        guard
+            trailer.salt == header.salt, trailer.generation == header.generation,
+            trailer.offset + trailer.storedLength + length == size,
+            let footer = SegmentFooter(trailer, table: table)
+        else {
+            throw .damaged(
+                Damage(segment: segment, offset: size - length, cause: .footer, record: nil))
+        }
+        return (footer, trailer.offset)
+    }
+
+    /// The footer; nil if there is none or it is damaged: blocks are found without it, and
+    /// recovery writes it anew.
+    func wholeFooter(of header: SegmentHeader) throws(JournalError) -> (
+        footer: SegmentFooter, offset: Int
+    )? {
+        do throws(JournalError) {
+            return try footer(of: header)
+        } catch {
+            if case .damaged = error { return nil }
+            throw error
+        }
+    }
+
+    /// All of the file in memory; at most a segment's size.
+    func image(_ header: SegmentHeader, end: Int) throws(JournalError) -> SegmentImage {
+        let bytes = try onDisk { () throws(FileError) in try file.read(size, at: 0) }
+        return SegmentImage(header: header, bytes: bytes, end: min(end, bytes.count))
+    }
+}

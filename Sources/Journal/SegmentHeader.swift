@@ -1,0 +1,87 @@
+import ByteCoding
+import Platform
+
+/// The first 64 bytes of a segment; SegmentFormat.md describes them field by field.
+struct SegmentHeader: Hashable, Sendable {
+    static let length = 64
+    static let formatVersion: UInt16 = 1
+    static let magic = Array("LDJSEGMT".utf8)
+
+    var generation: UInt32
+    var firstRecord: RecordNumber
+    /// The chain value at the end of the segment before this one, as first written.
+    var chainBefore: UInt32
+    /// In every block of this file, so that bytes of another file never parse as its own.
+    var salt: UInt32
+    var created: Timestamp
+
+    /// What comes of reading a header.
+    enum Reading {
+        case whole(SegmentHeader)
+        case zeros
+        case newer(UInt16)
+        case damaged
+    }
+
+    /// A salt that differs between files and generations.
+    static func salt(firstRecord: RecordNumber, generation: UInt32, created: Timestamp) -> UInt32 {
+        var bytes: [UInt8] = []
+        bytes.appendLittleEndian(firstRecord.rawValue)
+        bytes.appendLittleEndian(generation)
+        bytes.appendLittleEndian(created.microseconds)
+        return max(1, crc32(bytes[...]))
+    }
+
+    func encoded() -> [UInt8] {
+        var bytes = Self.magic
+        bytes.appendLittleEndian(Self.formatVersion)
+        bytes.appendLittleEndian(UInt16(0))
+        bytes.appendLittleEndian(generation)
+        bytes.appendLittleEndian(firstRecord.rawValue)
+        bytes.appendLittleEndian(chainBefore)
+        bytes.appendLittleEndian(salt)
+        bytes.appendLittleEndian(created.microseconds)
+        bytes.append(contentsOf: repeatElement(0, count: 20))
+        bytes.appendLittleEndian(crc32(bytes[...]))
+        precondition(bytes.count == Self.length, "a segment header has one length")
+        return bytes
+    }
+
+    /// The chain value that the first block carries.
+    var chain: UInt32 { crc32(encoded()[..<(Self.length - 4)]) }
+
+    static func read(_ bytes: [UInt8]) -> Reading {
+        guard bytes.count >= length else { return .damaged }
+        if bytes[..<length].allSatisfy({ $0 == 0 }) { return .zeros }
+        do {
+            return try parse(bytes)
+        } catch {
+            return .damaged
+        }
+    }
+
+    private static func parse(_ bytes: [UInt8]) throws(ByteError) -> Reading {
+        var reader = ByteReader(bytes[..<length])
+        guard try reader.take(8).elementsEqual(magic) else { return .damaged }
+        let version: UInt16 = try reader.littleEndian()
+        let reserved: UInt16 = try reader.littleEndian()
+        let generation: UInt32 = try reader.littleEndian()
+        let first: UInt64 = try reader.littleEndian()
+        let chainBefore: UInt32 = try reader.littleEndian()
+        let salt: UInt32 = try reader.littleEndian()
+        let created: UInt64 = try reader.littleEndian()
+        let padding = try reader.take(20)
+        let checksum: UInt32 = try reader.littleEndian()
+        // A newer format keeps magic, version and this checksum where they are.
+        guard checksum == crc32(bytes[..<(length - 4)]) else { return .damaged }
+        guard version <= formatVersion else { return .newer(version) }
+        guard version == formatVersion, reserved == 0, padding.allSatisfy({ $0 == 0 }) else {
+            return .damaged
+        }
+        return .whole(
+            SegmentHeader(
+                generation: generation, firstRecord: RecordNumber(rawValue: first),
+                chainBefore: chainBefore, salt: salt,
+                created: Timestamp(microseconds: Int64(bitPattern: created))))
+    }
+}

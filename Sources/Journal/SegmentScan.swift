@@ -1,0 +1,117 @@
+import ByteCoding
+import Platform
+
+/// What stands at one place of a segment.
+enum BlockCheck: Hashable, Sendable {
+    case whole(BlockHeader, chain: UInt32, length: Int)
+    /// Only zeros from here to the end of the file.
+    case zeros
+    /// Something that is no whole block of this segment.
+    case damaged(Damage.Cause)
+}
+
+/// A whole segment in memory, and its blocks one after another.
+struct SegmentImage: Sendable {
+    let header: SegmentHeader
+    let bytes: [UInt8]
+    /// Where blocks end: at the footer of a sealed segment, else at the end of the file.
+    let end: Int
+
+    /// Looks at the block that begins at `offset` and should carry `chain`.
+    func check(at offset: Int, chain: UInt32) -> BlockCheck {
+        bytes.withUnsafeBytes { buffer in
+            guard offset < end else { return .zeros }
+            let rest = UnsafeRawBufferPointer(rebasing: buffer[offset..<end])
+            guard let (found, checksum) = BlockHeader.decode(rest), found.salt == header.salt
+            else {
+                return Self.isZero(rest) ? .zeros : .damaged(.header)
+            }
+            let length = BlockHeader.length + Int(found.storedLength)
+            guard length <= rest.count else { return .damaged(.body) }
+            let body = UnsafeRawBufferPointer(rebasing: rest[BlockHeader.length..<length])
+            guard crc32(body) == found.bodyChecksum else { return .damaged(.body) }
+            guard found.chain == chain else { return .damaged(.chain) }
+            return .whole(found, chain: checksum, length: length)
+        }
+    }
+
+    /// The next whole block of this segment behind `offset`, whatever chain it carries.
+    func nextWhole(after offset: Int) -> (offset: Int, header: BlockHeader)? {
+        bytes.withUnsafeBytes { buffer in
+            var position = offset + 1
+            let magic = UInt8(truncatingIfNeeded: BlockHeader.magic)
+            while position + BlockHeader.length <= end {
+                guard buffer[position] == magic else {
+                    position += 1
+                    continue
+                }
+                let rest = UnsafeRawBufferPointer(rebasing: buffer[position..<end])
+                if let (found, _) = BlockHeader.decode(rest), found.salt == header.salt,
+                    case let length = BlockHeader.length + Int(found.storedLength),
+                    length <= rest.count,
+                    crc32(UnsafeRawBufferPointer(rebasing: rest[BlockHeader.length..<length]))
+                        == found.bodyChecksum
+                {
+                    return (position, found)
+                }
+                position += 1
+            }
+            return nil
+        }
+    }
+
+    /// The end of the last byte that is not zero.
+    var endOfContent: Int {
+        bytes.withUnsafeBytes { buffer in
+            var position = end
+            while position > 0, buffer[position - 1] == 0 { position -= 1 }
+            return position
+        }
+    }
+
+    /// The inflated body of the block whose whole header stands at `offset`; nil if it does not
+    /// inflate to what the header says.
+    func body(of header: BlockHeader, at offset: Int, _ inflater: Inflater) -> [UInt8]? {
+        let start = offset + BlockHeader.length
+        return BlockBody.inflate(
+            bytes[start..<start + Int(header.storedLength)], header, inflater)
+    }
+
+    private static func isZero(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var position = 0
+        while position + 8 <= bytes.count {
+            if bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self) != 0 { return false }
+            position += 8
+        }
+        return bytes[position...].allSatisfy { $0 == 0 }
+    }
+}
+
+/// From stored bytes to the body they stand for.
+enum BlockBody {
+    /// No writer makes larger blocks, whatever its options.
+    static let inflatedLimit = 64 << 20
+
+    /// Nil if the bytes do not inflate to exactly what `header` says.
+    static func inflate(
+        _ stored: ArraySlice<UInt8>, _ header: BlockHeader, _ inflater: Inflater
+    ) -> [UInt8]? {
+        guard header.flags.contains(.deflated) else {
+            return stored.count == Int(header.inflatedLength) ? Array(stored) : nil
+        }
+        var failed = false
+        let length = Int(header.inflatedLength)
+        guard length <= inflatedLimit else { return nil }
+        let body = [UInt8](unsafeUninitializedCapacity: length) { buffer, count in
+            stored.withUnsafeBytes { source in
+                do {
+                    count = try inflater.inflate(
+                        source, exactlyInto: UnsafeMutableRawBufferPointer(buffer))
+                } catch {
+                    failed = true
+                }
+            }
+        }
+        return failed || body.count != length ? nil : body
+    }
+}

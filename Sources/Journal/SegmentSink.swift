@@ -1,0 +1,256 @@
+import ByteCoding
+import Platform
+
+/// The local form of `BlockSink`: segment files in a directory.
+///
+/// A commit is one write and one sync. `@unchecked Sendable`: `append`, `mark` and `close` are
+/// called one at a time, and only they touch `writer`; the rest is behind locks.
+public final class SegmentSink: BlockSink, @unchecked Sendable {
+    /// What has been written since the journal was opened.
+    public struct Statistics: Hashable, Sendable {
+        public var commits = 0
+        public var syncs = 0
+        public var bytes = 0
+    }
+
+    /// What only the appending thread touches.
+    struct Writer {
+        var file: any File
+        var segment: SegmentHeader
+        var position: Int
+        /// The chain value of the last block.
+        var chain: UInt32
+        /// All blocks of the segment so far.
+        var table: RunTable
+        /// How much of `table` the last index record covered.
+        var indexedRuns: Int
+        var indexedEnd: UInt32
+        /// The last record that a true sync has made durable.
+        var durable: RecordNumber
+        var lastRecord: RecordNumber
+        var lastSync: Duration
+        /// Whether anything was written since the last mark.
+        var needsMark = false
+        var isStopped = false
+    }
+
+    private let directory: JournalDirectory
+    private let options: JournalOptions
+    private let policy: SyncPolicy
+    private let clock: any Clock
+    private let lock: any FileLock
+    private let space: SegmentSpace
+    private var writer: Writer
+    private let counters = Lock(Statistics())
+    private let dueIndex = Lock<[UInt8]?>(nil)
+
+    init(
+        _ directory: JournalDirectory, options: JournalOptions, policy: SyncPolicy,
+        clock: any Clock, lock: any FileLock, writer: Writer, filled: Int
+    ) {
+        self.directory = directory
+        self.options = options
+        self.policy = policy
+        self.clock = clock
+        self.lock = lock
+        self.writer = writer
+        space = SegmentSpace(
+            directory, options: options, current: writer.file, filled: filled,
+            position: writer.position)
+    }
+
+    public var statistics: Statistics { counters.withLock { $0 } }
+    public var room: SinkRoom { space.room }
+    public func fillAhead() throws(JournalError) -> Bool { try space.fillSlice() }
+
+    public func append(
+        _ commit: SealedCommit, after: RecordNumber, epoch: UInt64,
+        completion: (AppendOutcome) -> Void
+    ) {
+        precondition(after == writer.lastRecord, "commits are appended in order")
+        guard !writer.isStopped else { return completion(.unknown(.writerStopped)) }
+        do throws(JournalError) {
+            completion(.durable(try write(commit)))
+        } catch {
+            writer.isStopped = true
+            completion(.unknown(error))
+        }
+    }
+
+    public func indexRecord() -> [UInt8]? {
+        dueIndex.withLock { due in
+            defer { due = nil }
+            return due
+        }
+    }
+
+    public func mark() throws(JournalError) {
+        guard writer.needsMark, !writer.isStopped else { return }
+        if policy != .always { try sync() }
+        try writeMark()
+    }
+
+    public func close() throws(JournalError) {
+        defer {
+            writer.isStopped = true
+            space.close()
+            lock.release()
+        }
+        guard !writer.isStopped else { return }
+        if writer.needsMark {
+            try sync()
+            try writeMark()
+        }
+    }
+
+    private func write(_ commit: SealedCommit) throws(JournalError) -> [RunLocation] {
+        // Behind the commit there is always room for a mark.
+        if writer.position + commit.bytes.count + BlockHeader.length > options.segmentSize {
+            try rotate(to: commit.first)
+        }
+        var bytes = commit.bytes
+        let start = writer.position
+        var chain = writer.chain
+        bytes.withUnsafeMutableBytes { buffer in
+            for block in commit.blocks {
+                var header = block.header
+                header.salt = writer.segment.salt
+                header.chain = chain
+                header.durable = writer.durable
+                chain = header.encode(
+                    into: UnsafeMutableRawBufferPointer(
+                        rebasing: buffer[block.offset..<block.offset + BlockHeader.length]))
+            }
+        }
+        try onDisk { () throws(FileError) in try writer.file.write(bytes, at: start) }
+        writer.chain = chain
+        writer.position = start + bytes.count
+        writer.lastRecord = commit.last
+        writer.needsMark = true
+        try syncByPolicy()
+        space.moved(to: writer.position)
+        counters.withLock {
+            $0.commits += 1
+            $0.bytes += bytes.count
+        }
+        return place(commit, at: start)
+    }
+
+    private func syncByPolicy() throws(JournalError) {
+        switch policy {
+        case .always: try sync()
+        case .never: break
+        case .interval(let interval):
+            if clock.monotonic() - writer.lastSync >= interval { try sync() }
+        }
+    }
+
+    private func sync() throws(JournalError) {
+        try onDisk { () throws(FileError) in try writer.file.sync() }
+        writer.durable = writer.lastRecord
+        writer.lastSync = clock.monotonic()
+        counters.withLock { $0.syncs += 1 }
+    }
+
+    /// Enters the commit into the table of the segment and says where its runs are.
+    private func place(_ commit: SealedCommit, at start: Int) -> [RunLocation] {
+        var locations: [RunLocation] = []
+        for (index, block) in commit.blocks.enumerated() {
+            let offset = UInt32(start + block.offset)
+            let end =
+                index + 1 < commit.blocks.count
+                ? start + commit.blocks[index + 1].offset : writer.position
+            writer.table.add(
+                block.header, at: offset, end: UInt32(end), runs: block.runs,
+                countsByKind: block.countsByKind)
+            let location = BlockLocation(
+                segment: writer.segment.firstRecord, generation: writer.segment.generation,
+                offset: offset)
+            for run in block.runs { locations.append(RunLocation(run: run, block: location)) }
+        }
+        if writer.position - Int(writer.indexedEnd) >= options.indexInterval { makeIndex() }
+        return locations
+    }
+
+    /// Makes the payload of the next index record: what came since the last one.
+    private func makeIndex() {
+        var table = writer.table
+        table.runs.removeFirst(writer.indexedRuns)
+        writer.indexedRuns = writer.table.runs.count
+        writer.indexedEnd = writer.table.coveredEnd
+        var payload: [UInt8] = []
+        payload.appendVarint(writer.segment.firstRecord.rawValue)
+        table.encode(into: &payload)
+        dueIndex.withLock { $0 = payload }
+    }
+
+    private func writeMark() throws(JournalError) {
+        var bytes = [UInt8](repeating: 0, count: BlockHeader.length)
+        let header = BlockHeader(
+            flags: [.mark, .commitEnd], salt: writer.segment.salt, chain: writer.chain,
+            firstRecord: writer.lastRecord.next, recordCount: 0, storedLength: 0,
+            inflatedLength: 0, bodyChecksum: 0, time: clock.wall(), durable: writer.durable)
+        let chain = bytes.withUnsafeMutableBytes { header.encode(into: $0) }
+        guard writer.position + bytes.count <= options.segmentSize else { return }
+        try onDisk { () throws(FileError) in try writer.file.write(bytes, at: writer.position) }
+        writer.chain = chain
+        writer.position += bytes.count
+        writer.table.coveredEnd = UInt32(writer.position)
+        writer.needsMark = false
+        space.moved(to: writer.position)
+    }
+
+    /// Seals the segment and goes on in the spare file, which then holds `first` onwards.
+    private func rotate(to first: RecordNumber) throws(JournalError) {
+        if writer.needsMark { try writeMark() }
+        let created = clock.wall()
+        let header = SegmentHeader(
+            generation: 0, firstRecord: first, chainBefore: writer.chain,
+            salt: SegmentHeader.salt(firstRecord: first, generation: 0, created: created),
+            created: created)
+        let file = try space.rotate {
+            () throws(JournalError) in
+            try SegmentSealing.seal(
+                writer.file, at: writer.position, header: writer.segment, chain: writer.chain,
+                table: writer.table)
+        } prepare: { (spare) throws(JournalError) in
+            try onDisk { () throws(FileError) in
+                try spare.write(header.encoded(), at: 0)
+                try spare.sync()
+                try directory.files.rename(
+                    directory.sparePath, to: directory.segmentPath(first))
+                try directory.files.syncDirectory(directory.path)
+            }
+        }
+        writer.file = file
+        writer.segment = header
+        writer.position = SegmentHeader.length
+        writer.chain = header.chain
+        writer.table = RunTable()
+        writer.indexedRuns = 0
+        writer.indexedEnd = UInt32(SegmentHeader.length)
+        writer.durable = writer.lastRecord
+        dueIndex.withLock { $0 = nil }
+    }
+}
+
+/// Ends a segment with its footer.
+enum SegmentSealing {
+    /// Writes the footer behind the last block, cuts the file there, and syncs.
+    ///
+    /// A crash in between leaves an unsealed segment with bytes behind its last block; recovery
+    /// seals it again.
+    static func seal(
+        _ file: any File, at position: Int, header: SegmentHeader, chain: UInt32, table: RunTable
+    ) throws(JournalError) {
+        let footer = SegmentFooter(
+            generation: header.generation, salt: header.salt, firstRecord: header.firstRecord,
+            chainEnd: chain, leftOut: [], table: table)
+        let bytes = footer.encoded(at: position)
+        try onDisk { () throws(FileError) in
+            try file.write(bytes, at: position)
+            try file.truncate(to: position + bytes.count)
+            try file.sync()
+        }
+    }
+}

@@ -1,0 +1,143 @@
+import Platform
+
+/// Zero-fills files ahead of the writer, so that a commit's sync moves no metadata and a full disk
+/// is met before anything is decided.
+///
+/// First the open segment to its full size, then a spare file for the next one.
+final class SegmentSpace: Sendable {
+    private struct State {
+        var current: any File
+        /// Up to where `current` is zero-filled or written.
+        var filled: Int
+        /// Where the next block goes.
+        var position: Int
+        var spare: (any File)?
+        var spareFilled = 0
+        var failure: FileError?
+    }
+
+    private let directory: JournalDirectory
+    private let options: JournalOptions
+    private let state: Lock<State>
+    /// Held while a slice is written, so that a file does not change its role meanwhile.
+    private let filling = Lock(())
+    private let zeros: [UInt8]
+
+    init(
+        _ directory: JournalDirectory, options: JournalOptions, current: any File, filled: Int,
+        position: Int
+    ) {
+        self.directory = directory
+        self.options = options
+        state = Lock(State(current: current, filled: filled, position: position))
+        zeros = [UInt8](repeating: 0, count: options.fillSlice)
+    }
+
+    /// The largest commit, and the mark that may come before it.
+    private var wanted: Int { options.largestCommitSpace + 2 * BlockHeader.length }
+
+    var room: SinkRoom {
+        state.withLock { state in
+            if let failure = state.failure { return .full(failure) }
+            return isReady(state) ? .ready : .filling
+        }
+    }
+
+    private func isReady(_ state: State) -> Bool {
+        if state.position + wanted <= options.segmentSize {
+            return state.filled - state.position >= wanted
+        }
+        // The next commit may fit the rest of this segment or begin the next: both must be there.
+        return state.filled >= options.segmentSize
+            && state.spareFilled >= wanted + SegmentHeader.length
+    }
+
+    /// Tells where the writer is now.
+    func moved(to position: Int) { state.withLock { $0.position = position } }
+
+    /// Fills one slice; true if more is wanted.
+    func fillSlice() throws(JournalError) -> Bool {
+        try filling.withLock { _ throws(JournalError) -> Bool in
+            do throws(FileError) {
+                let more = try fill()
+                state.withLock { $0.failure = nil }
+                return more
+            } catch {
+                state.withLock { $0.failure = error }
+                throw .full(error)
+            }
+        }
+    }
+
+    private func fill() throws(FileError) -> Bool {
+        let (current, filled) = state.withLock { ($0.current, $0.filled) }
+        if filled < options.segmentSize {
+            let end = try fill(current, from: filled)
+            state.withLock { $0.filled = end }
+            return true
+        }
+        if state.withLock({ $0.spare == nil }) {
+            if try directory.files.status(directory.sparePath) != nil {
+                try directory.files.remove(directory.sparePath)
+            }
+            let file = try directory.files.open(directory.sparePath, .create)
+            state.withLock {
+                $0.spare = file
+                $0.spareFilled = 0
+            }
+        }
+        let (spare, spareFilled) = state.withLock { ($0.spare, $0.spareFilled) }
+        guard let spare, spareFilled < options.segmentSize else { return false }
+        let end = try fill(spare, from: spareFilled)
+        state.withLock { $0.spareFilled = end }
+        return end < options.segmentSize
+    }
+
+    private func fill(_ file: any File, from start: Int) throws(FileError) -> Int {
+        let end = min(start + options.fillSlice, options.segmentSize)
+        let slice = zeros[..<(end - start)]
+        let failure = slice.withUnsafeBytes { bytes -> FileError? in
+            do throws(FileError) {
+                try file.write(bytes, at: start)
+                try file.sync()
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let failure { throw failure }
+        return end
+    }
+
+    /// Runs `seal` on the current file while nothing fills it, then makes the spare file, given to
+    /// `prepare`, the current one.
+    func rotate(
+        seal: () throws(JournalError) -> Void,
+        prepare: (any File) throws(JournalError) -> Void
+    ) throws(JournalError) -> any File {
+        while state.withLock({ $0.spare == nil || $0.spareFilled < wanted }) {
+            _ = try fillSlice()
+        }
+        return try filling.withLock { _ throws(JournalError) -> any File in
+            try seal()
+            guard let spare = state.withLock({ $0.spare }) else { throw .writerStopped }
+            try prepare(spare)
+            state.withLock { state in
+                state.current.close()
+                state.current = spare
+                state.filled = state.spareFilled
+                state.position = SegmentHeader.length
+                state.spare = nil
+                state.spareFilled = 0
+            }
+            return spare
+        }
+    }
+
+    func close() {
+        state.withLock { state in
+            state.current.close()
+            state.spare?.close()
+        }
+    }
+}

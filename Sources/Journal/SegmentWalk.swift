@@ -1,0 +1,134 @@
+import ByteCoding
+import Platform
+
+/// Goes through the blocks of a segment by the decision table and says what to do.
+struct SegmentWalk {
+    /// One whole block.
+    struct Step {
+        let offset: Int
+        let header: BlockHeader
+        let end: Int
+    }
+
+    let image: SegmentImage
+    let sealed: Bool
+    /// A record that some later segment's existence proves to have been durable.
+    let durableElsewhere: RecordNumber
+
+    private(set) var kept: [Step] = []
+    private(set) var losses: [RecoveryReport.Loss] = []
+    /// Where the segment is to be cut, and why; nil if it ends cleanly.
+    private(set) var cut: (offset: Int, verdict: Verdict)?
+    /// Behind the last block that is kept.
+    private(set) var end = SegmentHeader.length
+    private(set) var chain: UInt32
+    /// The last record of the last block that is kept.
+    private(set) var lastRecord: RecordNumber
+
+    init(_ image: SegmentImage, sealed: Bool, durableElsewhere: RecordNumber = .none) {
+        self.image = image
+        self.sealed = sealed
+        self.durableElsewhere = durableElsewhere
+        chain = image.header.chain
+        lastRecord = RecordNumber(rawValue: image.header.firstRecord.rawValue &- 1)
+        walk()
+    }
+
+    private mutating func walk() {
+        var commit: [Step] = []
+        var position = end
+        var expected = chain
+        while true {
+            switch image.check(at: position, chain: expected) {
+            case .whole(let header, let next, let length):
+                commit.append(Step(offset: position, header: header, end: position + length))
+                position += length
+                expected = next
+                if header.flags.contains(.commitEnd) { keep(&commit, chain: expected) }
+            case .zeros:
+                let finding: Finding = commit.isEmpty ? .zeros : .commitIncomplete
+                if settle(finding, .header, at: position, &commit, &expected) == nil { return }
+                return
+            case .damaged(let cause):
+                guard
+                    let next = settle(.damaged, cause, at: position, &commit, &expected)
+                else { return }
+                position = next
+            }
+        }
+    }
+
+    private mutating func keep(_ commit: inout [Step], chain: UInt32) {
+        kept += commit
+        if let last = commit.last {
+            end = last.end
+            lastRecord = max(lastRecord, last.header.lastRecord)
+        }
+        self.chain = chain
+        commit = []
+    }
+
+    /// Decides about a place that is not a whole block; returns where to read on, if anywhere.
+    private mutating func settle(
+        _ finding: Finding, _ cause: Damage.Cause, at position: Int, _ commit: inout [Step],
+        _ expected: inout UInt32
+    ) -> Int? {
+        let later = finding == .damaged ? image.nextWhole(after: position) : nil
+        let firstMissing = lastRecord.next
+        let covered = isCovered(firstMissing, from: later?.offset)
+        // An incomplete commit before damage is part of what is missing.
+        let whole: Finding = finding == .damaged || commit.isEmpty ? finding : .commitIncomplete
+        let verdict = whole.verdict(sealed: sealed, covered: covered)
+        switch verdict {
+        case .keep, .cleanEnd: return nil
+        case .cutTorn, .cutUndecidable:
+            cut = (end, verdict)
+            return nil
+        case .reportLost:
+            return skip(cause, at: position, to: later, &commit, &expected)
+        }
+    }
+
+    private mutating func skip(
+        _ cause: Damage.Cause, at position: Int,
+        to later: (offset: Int, header: BlockHeader)?, _ commit: inout [Step],
+        _ expected: inout UInt32
+    ) -> Int? {
+        // Whole blocks of a commit that lost another are still served.
+        keep(&commit, chain: expected)
+        let first = lastRecord.next
+        let last =
+            later.map { RecordNumber(rawValue: $0.header.firstRecord.rawValue &- 1) }
+            ?? max(durableElsewhere, first)
+        let damage = Damage(
+            segment: image.header.firstRecord, offset: position, cause: cause, record: first)
+        if last >= first {
+            losses.append(RecoveryReport.Loss(damage: damage, first: first, last: last))
+        } else {
+            // A block without records of its own, such as a mark: nothing is missing.
+            losses.append(RecoveryReport.Loss(damage: damage, first: first, last: first))
+        }
+        lastRecord = max(lastRecord, last)
+        guard let later else {
+            cut = (position, .reportLost)
+            return nil
+        }
+        expected = later.header.chain
+        end = later.offset
+        return later.offset
+    }
+
+    /// Whether anything from `offset` on says that `record` was durable.
+    private func isCovered(_ record: RecordNumber, from offset: Int?) -> Bool {
+        if durableElsewhere >= record { return true }
+        var next = offset.flatMap { offset in
+            image.nextWhole(after: offset - 1)
+        }
+        while let (position, header) = next {
+            if header.durable >= record { return true }
+            next = image.nextWhole(
+                after: position + BlockHeader.length + Int(header.storedLength) - 1)
+        }
+        return false
+    }
+}
