@@ -1,0 +1,337 @@
+import ByteCoding
+import Journal
+import Platform
+
+/// The processor as a step function: no clock, no thread, no disk.
+///
+/// It decides, encodes and applies in one synchronous step, so that what it checked stays true.
+struct Processor<M: Machine> {
+    let machine: M
+    private(set) var state: M.State
+    private(set) var pending: [RecordNumber: PendingMutation<M>] = [:]
+    private var names: [MutationName: RecordNumber] = [:]
+    private var deadlines = DeadlineQueue()
+    /// The order-free sum of the machine's entities and of what is pending.
+    private var pendingDigest = StateDigest()
+    private(set) var lastRecord: RecordNumber
+    private(set) var refused = RefusedMutations()
+    private var recordsSinceDigest = 0
+    private var scratch: [UInt8] = []
+
+    /// Records between two journaled digests.
+    static var digestInterval: Int { 100_000 }
+
+    init(_ machine: M, _ snapshot: Snapshot<M>) {
+        self.machine = machine
+        state = snapshot.state
+        lastRecord = snapshot.reached
+        for mutation in snapshot.pending { enter(mutation) }
+    }
+
+    var digest: StateDigest {
+        var sum = machine.digest(of: state)
+        sum += pendingDigest
+        return sum
+    }
+
+    /// When the next deadline comes due.
+    mutating func nextDeadline() -> Timestamp? {
+        let pending = pending
+        return deadlines.next { pending[$0] != nil }
+    }
+
+    mutating func restore(_ run: Run) { machine.restore(run, in: &state) }
+}
+
+// Deciding.
+extension Processor {
+    /// What came of one mutation.
+    enum Step {
+        case done(M.Reply)
+        case refused(M.Rejection)
+        /// It does not fit what is left of the commit; nothing happened.
+        case commitFull
+    }
+
+    /// Decides about a client's mutation and, if it is not refused, journals and applies it.
+    mutating func decide(
+        _ mutation: M.Mutation, at now: Timestamp, into builder: CommitBuilder,
+        _ commit: inout CommitContent<M>
+    ) -> Step {
+        let decision: Decision<M>
+        do throws(M.Rejection) {
+            decision = try machine.decide(
+                mutation, in: state, at: now, next: builder.nextRecord)
+        } catch {
+            return .refused(error)
+        }
+        guard journal(decision, fired: nil, into: builder, &commit) else { return .commitFull }
+        return .done(decision.reply)
+    }
+
+    /// Fires what is due, at most `limit` of them; false if the commit had no room for one more.
+    mutating func fireDue(
+        at now: Timestamp, limit: Int, holdsDestruction: Bool, into builder: CommitBuilder,
+        _ commit: inout CommitContent<M>
+    ) -> Bool {
+        var held: [RecordNumber] = []
+        defer { for id in held { queue(id) } }
+        var fired = 0
+        while fired < limit {
+            guard let id = popDue(at: now), let mutation = pending[id]?.scheduled.mutation
+            else { return true }
+            if holdsDestruction, machine.isDestructive(mutation) {
+                held.append(id)
+                continue
+            }
+            guard fire(id, mutation, at: now, into: builder, &commit) else {
+                held.append(id)
+                return false
+            }
+            fired += 1
+        }
+        return true
+    }
+
+    private mutating func fire(
+        _ id: RecordNumber, _ mutation: M.Mutation, at now: Timestamp,
+        into builder: CommitBuilder, _ commit: inout CommitContent<M>
+    ) -> Bool {
+        do throws(M.Rejection) {
+            // The record of firing comes first, then what the mutation did.
+            let decision = try machine.decide(
+                mutation, in: state, at: now, next: builder.nextRecord.next)
+            return journal(decision, fired: .fired(id: id, refused: nil), into: builder, &commit)
+        } catch {
+            let reason = "\(error)"
+            let root = pending[id]?.scheduled.root
+            guard
+                journalProcessorEvents(
+                    [.fired(id: id, refused: reason)], into: builder, &commit)
+            else { return false }
+            refused.note(id: id, root: root, reason: reason)
+            return true
+        }
+    }
+
+    private mutating func popDue(at now: Timestamp) -> RecordNumber? {
+        let pending = pending
+        return deadlines.popDue(at: now) { pending[$0] != nil }
+    }
+
+    private func queuedPriority(_ id: RecordNumber) -> (due: Timestamp, high: Bool)? {
+        pending[id].map { ($0.scheduled.due, $0.scheduled.highPriority) }
+    }
+
+    private mutating func queue(_ id: RecordNumber) {
+        guard let (due, high) = queuedPriority(id) else { return }
+        deadlines.insert(id, due: due, highPriority: high)
+    }
+
+    /// Ends the commit's records, with a digest now and then.
+    mutating func finish(into builder: CommitBuilder, _ commit: inout CommitContent<M>) {
+        recordsSinceDigest += commit.records
+        guard recordsSinceDigest >= Self.digestInterval else { return }
+        if journalProcessorEvents([.digest(digest)], into: builder, &commit) {
+            recordsSinceDigest = 0
+        }
+    }
+
+    /// Journals that an operator accepted the clock.
+    mutating func resetClock(
+        to time: Timestamp, into builder: CommitBuilder, _ commit: inout CommitContent<M>
+    ) {
+        _ = journalProcessorEvents([.clockReset(to: time)], into: builder, &commit)
+    }
+}
+
+// Journaling.
+extension Processor {
+    private mutating func journalProcessorEvents(
+        _ events: [ProcessorEvent<M>], into builder: CommitBuilder,
+        _ commit: inout CommitContent<M>
+    ) -> Bool {
+        var encoded: [EncodedRecord] = []
+        for event in events { encoded.append(encode(event)) }
+        guard add(encoded, to: builder, &commit) else { return false }
+        for event in events { settle(event, &commit) }
+        return true
+    }
+
+    /// Adds a decision's records, all or none, and applies them.
+    private mutating func journal(
+        _ decision: Decision<M>, fired: ProcessorEvent<M>?, into builder: CommitBuilder,
+        _ commit: inout CommitContent<M>
+    ) -> Bool {
+        let first = builder.nextRecord
+        var encoded: [EncodedRecord] = []
+        if let fired { encoded.append(encode(fired)) }
+        let firstEvent = first.advanced(by: encoded.count)
+        for event in decision.events { encoded.append(encode(event)) }
+        let firstFollowOn = first.advanced(by: encoded.count)
+        var followOns: [ProcessorEvent<M>] = []
+        for (index, scheduled) in decision.schedule.enumerated() {
+            followOns.append(.scheduled(id: firstFollowOn.advanced(by: index), scheduled))
+        }
+        for name in decision.cancel {
+            if let id = names[name] { followOns.append(.cancelled(id: id)) }
+        }
+        for event in followOns { encoded.append(encode(event)) }
+        guard add(encoded, to: builder, &commit) else { return false }
+        if let fired { settle(fired, &commit) }
+        for (index, event) in decision.events.enumerated() {
+            applyFresh(event, numbered: firstEvent.advanced(by: index), &commit)
+        }
+        for event in followOns { settle(event, &commit) }
+        commit.effects += decision.effects
+        return true
+    }
+
+    private mutating func applyFresh(
+        _ event: M.Event, numbered number: RecordNumber, _ commit: inout CommitContent<M>
+    ) {
+        do throws(Misfit) {
+            try machine.apply(event, numbered: number, to: &state)
+        } catch {
+            preconditionFailure("what was just decided fits the state: \(error.reason)")
+        }
+        commit.events.append((number, event))
+    }
+
+    private func encode(_ event: M.Event) -> EncodedRecord {
+        var payload: [UInt8] = []
+        let (kind, version, form) = machine.encode(event, into: &payload)
+        return EncodedRecord(
+            kind: kind, version: version, form: form, payload: payload,
+            run: machine.run(of: event))
+    }
+
+    private func encode(_ event: ProcessorEvent<M>) -> EncodedRecord {
+        var payload: [UInt8] = []
+        let kind = event.encode(into: &payload, machine)
+        return EncodedRecord(kind: kind, version: 1, form: .plain, payload: payload, run: nil)
+    }
+
+    private mutating func add(
+        _ records: [EncodedRecord], to builder: CommitBuilder, _ commit: inout CommitContent<M>
+    ) -> Bool {
+        let bytes = records.reduce(0) { $0 + $1.payload.count }
+        guard builder.hasRoom(forPayloads: bytes, records: records.count) else { return false }
+        for record in records {
+            do throws(JournalError) {
+                try builder.add(
+                    kind: record.kind, version: record.version, payload: record.payload,
+                    form: record.form, run: record.run)
+            } catch {
+                preconditionFailure("the builder has the room it said it has: \(error)")
+            }
+        }
+        commit.records += records.count
+        lastRecord = RecordNumber(rawValue: builder.nextRecord.rawValue - 1)
+        return true
+    }
+}
+
+// Pending mutations.
+extension Processor {
+    /// Applies one of the processor's own events.
+    private mutating func settle(_ event: ProcessorEvent<M>, _ commit: inout CommitContent<M>) {
+        switch event {
+        case .scheduled(let id, let scheduled):
+            if let name = scheduled.name, let old = names[name] {
+                leave(old)
+                commit.processor.append(.cancelled(id: old))
+            }
+            enter(PendingMutation(id: id, scheduled: scheduled, attempts: 0))
+        case .cancelled(let id), .fired(let id, _): leave(id)
+        case .digest, .clockReset: break
+        }
+        commit.processor.append(event)
+    }
+
+    private mutating func enter(_ mutation: PendingMutation<M>) {
+        pending[mutation.id] = mutation
+        if let name = mutation.scheduled.name { names[name] = mutation.id }
+        pendingDigest.add(digestEncoding(mutation))
+        queue(mutation.id)
+    }
+
+    private mutating func leave(_ id: RecordNumber) {
+        guard let mutation = pending.removeValue(forKey: id) else { return }
+        pendingDigest.remove(digestEncoding(mutation))
+        if let name = mutation.scheduled.name, names[name] == id { names[name] = nil }
+        compactDeadlines()
+    }
+
+    private mutating func compactDeadlines() {
+        let pending = pending
+        deadlines.compact(live: pending.count) { pending[$0] != nil }
+    }
+
+    private func digestEncoding(_ mutation: PendingMutation<M>) -> [UInt8] {
+        var bytes: [UInt8] = Array("pending".utf8)
+        bytes.appendVarint(mutation.id.rawValue)
+        _ = ProcessorEvent.scheduled(id: mutation.id, mutation.scheduled)
+            .encode(into: &bytes, machine)
+        return bytes
+    }
+}
+
+// Replay: the same road, entered at the journal.
+extension Processor {
+    /// Applies one record; nothing fires and nothing is decided.
+    mutating func replay(
+        _ record: Record, _ commit: inout CommitContent<M>
+    ) throws(Misfit) {
+        defer { lastRecord = max(lastRecord, record.number) }
+        if record.kind == .index { return }
+        if ProcessorRecordKind.all.contains(record.kind.rawValue) {
+            let event = try ProcessorEvent<M>(decoding: record, machine)
+            if case .digest(let journaled) = event, journaled != digest {
+                throw Misfit("the state's digest is \(digest), the journal says \(journaled)")
+            }
+            settle(event, &commit)
+            return
+        }
+        let event = try machine.decode(record)
+        try machine.apply(event, numbered: record.number, to: &state)
+        commit.events.append((record.number, event))
+    }
+}
+
+/// What a commit gathers while it is decided.
+struct CommitContent<M: Machine> {
+    var records = 0
+    var events: [(number: RecordNumber, event: M.Event)] = []
+    var processor: [ProcessorEvent<M>] = []
+    var effects: [M.Effect] = []
+}
+
+/// A record before it has a number.
+private struct EncodedRecord {
+    let kind: RecordKind
+    let version: UInt8
+    let form: RecordForm
+    let payload: [UInt8]
+    let run: Run?
+}
+
+/// The last scheduled mutations that the machine refused when they fired, for operators.
+public struct RefusedMutations: Sendable {
+    public struct Refusal: Hashable, Sendable {
+        public let id: RecordNumber
+        public let root: MutationRoot?
+        public let reason: String
+    }
+
+    /// So many are remembered; all are in the journal.
+    static let limit = 100
+    public private(set) var recent: [Refusal] = []
+    public private(set) var count = 0
+
+    mutating func note(id: RecordNumber, root: MutationRoot?, reason: String) {
+        count += 1
+        recent.append(Refusal(id: id, root: root, reason: reason))
+        if recent.count > Self.limit { recent.removeFirst() }
+    }
+}

@@ -1,0 +1,62 @@
+import Journal
+
+/// Why a mutation was not done.
+public enum SubmitFailure<Rejection: Error & Equatable>: Error, Equatable {
+    /// The rules refuse it.
+    case rejected(Rejection)
+    /// The queue holds `limit` mutations already; try again later.
+    case busy(limit: Int)
+    /// There is no disk space for it; `reason` names the path. It resumes by itself.
+    case readOnly(reason: String)
+    /// What it decides does not fit a commit.
+    case tooLarge(limit: Int)
+    /// The processor has stopped: at the end, or for good after a failed write.
+    case stopped
+    /// It was handed to a disk that failed: whether it happened is not known.
+    case unknown
+}
+
+/// Mutations that were handed in together, and what has become of them so far.
+///
+/// Belongs to the writer thread once it has been taken from the queue.
+final class Submission<M: Machine>: @unchecked Sendable {
+    typealias Outcome = Result<M.Reply, SubmitFailure<M.Rejection>>
+
+    let mutations: [M.Mutation]
+    var outcomes: [Outcome] = []
+    private let completion: @Sendable ([Outcome]) -> Void
+
+    init(_ mutations: [M.Mutation], completion: @escaping @Sendable ([Outcome]) -> Void) {
+        self.mutations = mutations
+        self.completion = completion
+        outcomes.reserveCapacity(mutations.count)
+    }
+
+    var isDecided: Bool { outcomes.count == mutations.count }
+
+    func reply() {
+        precondition(isDecided, "every mutation has an outcome before the caller hears")
+        completion(outcomes)
+    }
+
+    /// Tells the caller that what has no outcome yet will not happen.
+    func fail(_ failure: SubmitFailure<M.Rejection>) {
+        while outcomes.count < mutations.count { outcomes.append(.failure(failure)) }
+        completion(outcomes)
+    }
+
+    /// Tells the caller that nothing is known, whatever was decided.
+    func failAll(_ failure: SubmitFailure<M.Rejection>) {
+        completion(mutations.map { _ in .failure(failure) })
+    }
+}
+
+/// A commit that has been decided and applied, and is not durable yet.
+struct PendingCommit<M: Machine> {
+    /// Nil if everything in it was refused or came to nothing.
+    var sealed: SealedCommit?
+    var durable: DurableCommit<M>?
+    /// Those whose last mutation was decided here; they are told when it is durable.
+    var submissions: [Submission<M>] = []
+    var effects: [M.Effect] = []
+}
