@@ -1,0 +1,88 @@
+import ByteCoding
+import Journal
+import LogDogModel
+import Platform
+import Tumble
+
+/// The kinds of records that the Coordinator writes; EventFormat.md describes their payloads.
+package enum CoordinatorRecordKind {
+    package static let prefixRegistered = RecordKind(rawValue: 32)
+    package static let streamRegistered = RecordKind(rawValue: 33)
+    package static let entriesAppended = RecordKind(rawValue: 34)
+    package static let streamTerminated = RecordKind(rawValue: 35)
+    package static let archivalTasked = RecordKind(rawValue: 36)
+    // 37 to 44 are reserved: archival leased, released, failed; stream archived, purged; prefix
+    // deleted; configuration changed.
+}
+
+/// Version 1 of the events' encoding. A later version gets a file of its own beside this one.
+enum EventCodecV1 {
+    static let version: UInt8 = 1
+
+    static func encode(_ event: CoordinatorEvent, into bytes: inout [UInt8]) -> RecordKind {
+        switch event {
+        case .prefixRegistered(let prefix):
+            PrefixCoding.encode(prefix, into: &bytes)
+            return CoordinatorRecordKind.prefixRegistered
+        case .streamRegistered(let stream):
+            StreamCoding.encode(stream, into: &bytes)
+            return CoordinatorRecordKind.streamRegistered
+        case .entriesAppended(let stream, let first, let entries, let count):
+            bytes.reserveCapacity(entries.count + 24)
+            bytes.appendVarint(stream.record.rawValue)
+            bytes.appendVarint(first)
+            bytes.appendVarint(count)
+            bytes.append(contentsOf: entries)
+            return CoordinatorRecordKind.entriesAppended
+        case .streamTerminated(let stream, let index, let time):
+            bytes.appendVarint(stream.record.rawValue)
+            bytes.appendVarint(index)
+            bytes.appendLittleEndian(time.microseconds)
+            return CoordinatorRecordKind.streamTerminated
+        case .archivalTasked(let stream, let reason, let time):
+            bytes.appendVarint(stream.record.rawValue)
+            bytes.append(reason.rawValue)
+            bytes.appendLittleEndian(time.microseconds)
+            return CoordinatorRecordKind.archivalTasked
+        }
+    }
+
+    static func decode(_ record: Record) throws -> CoordinatorEvent {
+        var reader = ByteReader(record.payload)
+        switch record.kind {
+        case CoordinatorRecordKind.prefixRegistered:
+            return .prefixRegistered(
+                try PrefixCoding.decode(&reader, id: PrefixID(record: record.number)))
+        case CoordinatorRecordKind.streamRegistered:
+            return .streamRegistered(
+                try StreamCoding.decode(&reader, id: StreamID(record: record.number)))
+        case CoordinatorRecordKind.entriesAppended:
+            let stream = try streamID(&reader)
+            let first = try reader.varint()
+            let count = try reader.varint()
+            return .entriesAppended(
+                stream: stream, first: first, entries: try reader.take(reader.remaining),
+                count: count)
+        case CoordinatorRecordKind.streamTerminated:
+            return .streamTerminated(
+                stream: try streamID(&reader), index: try reader.varint(),
+                at: try timestamp(&reader))
+        case CoordinatorRecordKind.archivalTasked:
+            let stream = try streamID(&reader)
+            guard let reason = ArchivalReason(rawValue: try reader.byte()) else {
+                throw Misfit("an archival comes due for a reason that is not known")
+            }
+            return .archivalTasked(stream: stream, reason: reason, at: try timestamp(&reader))
+        default: throw Misfit("kind \(record.kind.rawValue) is not one of the Coordinator's")
+        }
+    }
+
+    static func streamID(_ reader: inout ByteReader) throws(ByteError) -> StreamID {
+        StreamID(record: RecordNumber(rawValue: try reader.varint()))
+    }
+
+    static func timestamp(_ reader: inout ByteReader) throws(ByteError) -> Timestamp {
+        let raw: UInt64 = try reader.littleEndian()
+        return Timestamp(microseconds: Int64(bitPattern: raw))
+    }
+}

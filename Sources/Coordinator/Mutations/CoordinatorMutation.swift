@@ -1,0 +1,16 @@
+/// What may be asked of the Coordinator, by a client's call or by a deadline.
+package enum CoordinatorMutation: Sendable {
+    case registerPrefix(RegisterPrefix)
+    case registerStream(RegisterStream)
+    case deliver(DeliverEntries)
+    case terminateStream(TerminateStream)
+    case dispatchArchival(DispatchArchival)
+}
+
+/// What is answered.
+package enum CoordinatorReply: Sendable {
+    case prefix(PrefixState)
+    case stream(StreamState)
+    case delivered(DeliveryOutcome)
+    case nothing
+}

@@ -1,0 +1,59 @@
+import Journal
+import LogDogModel
+import Platform
+import Tumble
+
+/// A Butler claims a prefix (`spec/rpc.md §8`).
+package struct RegisterPrefix: Sendable {
+    /// For so long a repeat with the same nonce counts as the same claim.
+    package static let nonceWindow = Duration.seconds(900)
+    package static let nonceLength = 32
+
+    package var project: String
+    package var prefix: String
+    /// `<project>:<realm>`; nil for none.
+    package var realm: String?
+    package var sourceInfo: [String]
+    package var nonce: [UInt8]
+    /// For how long streams may be registered; above zero.
+    package var window: Duration
+    /// Fresh; it becomes the prefix's secret if the claim is new.
+    package var secret: Secret
+
+    package init(
+        project: String, prefix: String, realm: String?, sourceInfo: [String], nonce: [UInt8],
+        window: Duration, secret: Secret
+    ) {
+        self.project = project
+        self.prefix = prefix
+        self.realm = realm
+        self.sourceInfo = sourceInfo
+        self.nonce = nonce
+        self.window = window
+        self.secret = secret
+    }
+
+    func decide(
+        in state: CoordinatorState, at now: Timestamp, next: RecordNumber
+    ) throws(Rejection) -> Decision<CoordinatorMachine> {
+        let hash = HashID.ofPrefix(prefix)
+        if let stored = state.prefix(PrefixKey(project: project, hash: hash)) {
+            guard isRetry(of: stored, at: now) else { throw .prefixAlreadyExists }
+            return Decision(reply: .prefix(stored))
+        }
+        guard nonce.isEmpty || nonce.count == Self.nonceLength else {
+            throw .badNonceLength(nonce.count)
+        }
+        let registered = PrefixState(
+            id: PrefixID(record: next), project: project, prefix: prefix, hash: hash,
+            realm: realm, source: sourceInfo, secret: secret, nonce: nonce, created: now,
+            expires: now.adding(window))
+        return Decision(events: [.prefixRegistered(registered)], reply: .prefix(registered))
+    }
+
+    /// `spec/rpc.md §8.3`; realm, source and window of a retry are not compared.
+    private func isRetry(of stored: PrefixState, at now: Timestamp) -> Bool {
+        nonce.count == Self.nonceLength && !stored.nonce.isEmpty
+            && now <= stored.created.adding(Self.nonceWindow) && nonce == stored.nonce
+    }
+}

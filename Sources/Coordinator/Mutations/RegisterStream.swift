@@ -1,0 +1,66 @@
+import Journal
+import LogDogModel
+import Platform
+import Tumble
+
+/// A Collector registers a stream under a prefix (`spec/rpc.md §9`).
+package struct RegisterStream: Sendable {
+    package var project: String
+    package var secret: [UInt8]
+    package var protoVersion: String
+    package var descriptor: StreamDescriptor
+    /// Also terminates the stream, if the registration is new; nil leaves it open.
+    package var terminalIndex: UInt64?
+    package var timers: ArchivalTimers
+
+    package init(
+        project: String, secret: [UInt8], protoVersion: String, descriptor: StreamDescriptor,
+        terminalIndex: UInt64?, timers: ArchivalTimers
+    ) {
+        self.project = project
+        self.secret = secret
+        self.protoVersion = protoVersion
+        self.descriptor = descriptor
+        self.terminalIndex = terminalIndex
+        self.timers = timers
+    }
+
+    func decide(
+        in state: CoordinatorState, at now: Timestamp, next: RecordNumber
+    ) throws(Rejection) -> Decision<CoordinatorMachine> {
+        let prefix = try openPrefix(in: state, at: now)
+        guard prefix.secret.matches(secret) else { throw .secretMismatch }
+        let path = descriptor.path
+        if let stored = state.stream(StreamKey(project: project, hash: path.hash)) {
+            return Decision(reply: .stream(stored))
+        }
+        let stream = registered(under: prefix, at: now, next: next)
+        return Decision(
+            events: [.streamRegistered(stream)],
+            schedule: DispatchArchival.scheduled(for: stream, at: now, timers),
+            reply: .stream(stream))
+    }
+
+    /// The prefix, if streams may still be registered under it; its secret is not looked at.
+    func openPrefix(
+        in state: CoordinatorState, at now: Timestamp
+    ) throws(Rejection) -> PrefixState {
+        guard protoVersion == "1" else { throw .unrecognizedProtoVersion(protoVersion) }
+        let key = PrefixKey(project: project, hash: .ofPrefix(descriptor.prefix))
+        guard let prefix = state.prefix(key) else { throw .prefixNotRegistered }
+        guard !prefix.isExpired(at: now) else { throw .prefixExpired }
+        return prefix
+    }
+
+    func registered(
+        under prefix: PrefixState, at now: Timestamp, next: RecordNumber
+    ) -> StreamState {
+        let path = descriptor.path
+        return StreamState(
+            id: StreamID(record: next), prefix: prefix.id, project: project, hash: path.hash,
+            path: path, protoVersion: protoVersion, descriptor: descriptor,
+            secret: prefix.secret, created: now, updated: now, terminalIndex: terminalIndex,
+            terminatedAt: terminalIndex.map { _ in now }, archivalKey: StreamState.taskedKey,
+            purged: false, received: ReceivedRanges())
+    }
+}

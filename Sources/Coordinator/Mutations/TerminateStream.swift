@@ -1,0 +1,61 @@
+import Journal
+import LogDogModel
+import Platform
+import Tumble
+
+/// A Collector reports the last index of a stream (`spec/rpc.md §11`).
+///
+/// Asking again for the same index is harmless; asking for another one is refused.
+package struct TerminateStream: Sendable {
+    package var project: String
+    package var id: HashID
+    package var secret: [UInt8]
+    package var terminalIndex: UInt64
+    package var timers: ArchivalTimers
+
+    package init(
+        project: String, id: HashID, secret: [UInt8], terminalIndex: UInt64,
+        timers: ArchivalTimers
+    ) {
+        self.project = project
+        self.id = id
+        self.secret = secret
+        self.terminalIndex = terminalIndex
+        self.timers = timers
+    }
+
+    func decide(
+        in state: CoordinatorState, at now: Timestamp
+    ) throws(Rejection) -> Decision<CoordinatorMachine> {
+        guard let stream = state.stream(StreamKey(project: project, hash: id)) else {
+            throw .streamNotFound
+        }
+        guard stream.secret.matches(secret) else { throw .secretMismatch }
+        switch TerminalTransition(of: stream.terminalIndex, to: terminalIndex) {
+        case .terminates:
+            return Decision(
+                events: [.streamTerminated(stream: stream.id, index: terminalIndex, at: now)],
+                schedule: [DispatchArchival.afterTermination(of: stream.id, at: now, timers)],
+                reply: .nothing)
+        case .repeats: return Decision(reply: .nothing)
+        case .conflicts(let stored): throw .terminatedElsewhere(at: stored)
+        }
+    }
+}
+
+/// The transition table of the terminal part of a stream's life.
+enum TerminalTransition: Hashable {
+    case terminates
+    /// The same once more.
+    case repeats
+    case conflicts(stored: UInt64)
+
+    // swift-format-ignore
+    init(of stored: UInt64?, to asked: UInt64) {
+        switch stored {
+        case nil:                               self = .terminates
+        case let stored? where stored == asked: self = .repeats
+        case let stored?:                       self = .conflicts(stored: stored)
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import LogDogModel
+import Tumble
+
+/// All prefixes and streams. The current one of a name is found by its key; an older one of the
+/// same name, once deleted, only by its identity.
+package struct CoordinatorState: Sendable {
+    package private(set) var prefixes: [PrefixID: PrefixState] = [:]
+    package private(set) var streams: [StreamID: StreamState] = [:]
+    private var prefixIDs: [PrefixKey: PrefixID] = [:]
+    private var streamIDs: [StreamKey: StreamID] = [:]
+    /// Of all entities, without what streams have received.
+    package private(set) var digest = StateDigest()
+
+    package init() {}
+
+    /// From the rows of a catalog.
+    package init(prefixes: [PrefixState], streams: [StreamState]) {
+        for prefix in prefixes { insert(prefix) }
+        for stream in streams { insert(stream) }
+    }
+
+    package func prefix(_ key: PrefixKey) -> PrefixState? {
+        prefixIDs[key].flatMap { prefixes[$0] }
+    }
+
+    package func stream(_ key: StreamKey) -> StreamState? {
+        streamIDs[key].flatMap { streams[$0] }
+    }
+
+    mutating func insert(_ prefix: PrefixState) {
+        prefixes[prefix.id] = prefix
+        prefixIDs[prefix.key] = prefix.id
+        digest.add(prefix.digestEncoding)
+    }
+
+    mutating func insert(_ stream: StreamState) {
+        streams[stream.id] = stream
+        streamIDs[stream.key] = stream.id
+        digest.add(stream.digestEncoding)
+    }
+
+    /// Changes what is in the digest of a stream.
+    mutating func update(_ stream: StreamState) {
+        guard let old = streams[stream.id] else { return }
+        digest.remove(old.digestEncoding)
+        digest.add(stream.digestEncoding)
+        streams[stream.id] = stream
+    }
+
+    /// Counts in what a stream received; in no digest.
+    mutating func receive(_ range: Range<UInt64>, of id: StreamID) -> Bool {
+        guard streams[id] != nil else { return false }
+        streams[id]?.received.insert(range)
+        return true
+    }
+}

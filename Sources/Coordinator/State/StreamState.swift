@@ -1,0 +1,66 @@
+import ByteCoding
+import LogDogModel
+import Platform
+
+/// A registered stream: its three independent parts, terminal, archival and purge
+/// (`spec/lifecycle.md §3.2`), and what it has received.
+package struct StreamState: Hashable, Sendable {
+    package let id: StreamID
+    package let prefix: PrefixID
+    package let project: String
+    package let hash: HashID
+    package let path: StreamPath
+    package let protoVersion: String
+    package let descriptor: StreamDescriptor
+    package let secret: Secret
+    package let created: Timestamp
+    /// The last registration, termination or archival; what `age` is counted from.
+    package var updated: Timestamp
+    /// The last index; nil while the stream is open.
+    package var terminalIndex: UInt64?
+    /// Set exactly when the terminal index is.
+    package var terminatedAt: Timestamp?
+    /// What marks a pending archival: `1` from registration on; empty once archived.
+    package var archivalKey: [UInt8]
+    package var purged: Bool
+    /// In no digest and no catalog row: it comes back from footers and the tail.
+    package var received: ReceivedRanges
+
+    /// What current servers store as archival key: a mere marker "tasked".
+    package static let taskedKey: [UInt8] = [0x31]
+
+    package init(
+        id: StreamID, prefix: PrefixID, project: String, hash: HashID, path: StreamPath,
+        protoVersion: String, descriptor: StreamDescriptor, secret: Secret, created: Timestamp,
+        updated: Timestamp, terminalIndex: UInt64?, terminatedAt: Timestamp?,
+        archivalKey: [UInt8], purged: Bool, received: ReceivedRanges
+    ) {
+        self.id = id
+        self.prefix = prefix
+        self.project = project
+        self.hash = hash
+        self.path = path
+        self.protoVersion = protoVersion
+        self.descriptor = descriptor
+        self.secret = secret
+        self.created = created
+        self.updated = updated
+        self.terminalIndex = terminalIndex
+        self.terminatedAt = terminatedAt
+        self.archivalKey = archivalKey
+        self.purged = purged
+        self.received = received
+    }
+
+    package var key: StreamKey { StreamKey(project: project, hash: hash) }
+
+    /// The canonical encoding, version 1, without what was received.
+    var digestEncoding: [UInt8] {
+        var bytes: [UInt8] = Array("stream1".utf8)
+        bytes.appendVarint(id.record.rawValue)
+        StreamCoding.encode(self, into: &bytes)
+        bytes.appendLittleEndian(updated.microseconds)
+        bytes.append(purged ? 1 : 0)
+        return bytes
+    }
+}

@@ -1,0 +1,25 @@
+/// The secret of a prefix: what a bundle must carry to be taken.
+///
+/// Its description masks it; it is compared in constant time.
+package struct Secret: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
+    package static let length = 36
+
+    package let bytes: [UInt8]
+
+    /// Takes exactly 36 bytes.
+    package init?(_ bytes: [UInt8]) {
+        guard bytes.count == Self.length else { return nil }
+        self.bytes = bytes
+    }
+
+    /// Whether `other` is this secret; takes the same time wherever they differ.
+    package func matches(_ other: some Collection<UInt8>) -> Bool {
+        guard other.count == bytes.count else { return false }
+        var difference: UInt8 = 0
+        for (left, right) in zip(bytes, other) { difference |= left ^ right }
+        return difference == 0
+    }
+
+    package var description: String { "<secret>" }
+    package var customMirror: Mirror { Mirror(self, children: [:]) }
+}
