@@ -1,0 +1,39 @@
+import Coordinator
+import Journal
+
+/// Finds at a start where all entries are: in the footers of sealed segments, and in the index
+/// records of the open one and what lies behind them.
+///
+/// Replay does not add locations then. So entries of a block that can no longer be read have a
+/// place all the same, and reading them names the damage.
+struct LocationRecovery {
+    let reader: JournalReader
+    let hot: HotModel
+
+    /// - Parameters:
+    ///   - reached: the last record that is in the state which the hot model began with.
+    ///   - segments: those that hold entries of records up to there; others are not opened.
+    func restore(
+        through reached: RecordNumber, holding segments: [RecordNumber]
+    ) throws(JournalError) {
+        let all = try reader.segments()
+        let holding = Set(segments)
+        // Of the segment that `reached` lies in, only what comes later may hold entries.
+        let current = all.last { $0.segment <= reached }?.segment
+        for summary in all {
+            let segment = summary.segment
+            guard segment > reached || segment == current || holding.contains(segment) else {
+                continue
+            }
+            let runs = try reader.runs(in: segment).runs
+            if summary.isSealed {
+                for (stream, span) in SegmentFooter(runs).spans(in: segment) {
+                    hot.locations.add(span, of: stream)
+                }
+            } else {
+                hot.locations.add(runs)
+            }
+            if segment <= reached { hot.restore(runs) }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import Coordinator
+import Journal
+import Platform
+import Tumble
+
+/// A mutation that waits for its time, as the catalog keeps it.
+package typealias CoordinatorPending = PendingMutation<CoordinatorMachine>
+
+/// How far the catalog has come, and what the processor was like there.
+package struct CatalogCheckpoint: Hashable, Sendable {
+    /// Every record up to this one is in the catalog.
+    package var reached: RecordNumber
+    /// The time of the commit that ended there.
+    package var time: Timestamp
+    /// The sum over all entities there.
+    package var digest: StateDigest
+
+    package init(reached: RecordNumber, time: Timestamp, digest: StateDigest) {
+        self.reached = reached
+        self.time = time
+        self.digest = digest
+    }
+}
+
+/// What one or more consecutive commits change in the catalog, the last word on each row.
+///
+/// A row that is written several times costs one write; appends cost none.
+package struct CatalogChanges: Sendable {
+    package var prefixes: [PrefixID: PrefixState] = [:]
+    package var streams: [StreamID: StreamState] = [:]
+    package var scheduled: [RecordNumber: CoordinatorPending] = [:]
+    /// Pending mutations that fired, were cancelled or were replaced.
+    package var settled: Set<RecordNumber> = []
+    /// Segments that came to hold entries, by first record.
+    package var segments: Set<RecordNumber> = []
+    package var checkpoint: CatalogCheckpoint
+    /// How many journaled events this stands for; what lag is counted in.
+    package var eventCount = 0
+
+    package init(checkpoint: CatalogCheckpoint) { self.checkpoint = checkpoint }
+
+    /// Puts `later` on top of what is here.
+    package mutating func merge(_ later: CatalogChanges) {
+        precondition(
+            later.checkpoint.reached >= checkpoint.reached,
+            "the catalog takes commits in the order of their records")
+        prefixes.merge(later.prefixes) { _, new in new }
+        streams.merge(later.streams) { _, new in new }
+        for (id, mutation) in later.scheduled { schedule(mutation, id: id) }
+        for id in later.settled { settle(id) }
+        segments.formUnion(later.segments)
+        checkpoint = later.checkpoint
+        eventCount += later.eventCount
+    }
+
+    mutating func schedule(_ mutation: CoordinatorPending, id: RecordNumber) {
+        scheduled[id] = mutation
+    }
+
+    /// A record number is scheduled once, so that what is settled never comes back.
+    mutating func settle(_ id: RecordNumber) {
+        scheduled[id] = nil
+        settled.insert(id)
+    }
+}
+
+/// Everything that stands in a catalog.
+package struct CatalogContents: Sendable {
+    package var checkpoint: CatalogCheckpoint
+    /// Ascending by record number, like all lists here.
+    package var prefixes: [PrefixState] = []
+    package var streams: [StreamState] = []
+    package var pending: [CoordinatorPending] = []
+    /// The segments that hold entries, by first record.
+    package var segments: [RecordNumber] = []
+
+    package init(checkpoint: CatalogCheckpoint) { self.checkpoint = checkpoint }
+}

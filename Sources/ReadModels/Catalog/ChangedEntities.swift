@@ -1,0 +1,56 @@
+import Coordinator
+import Journal
+import Tumble
+
+/// The prefixes and streams whose rows a commit changes, as the commit leaves them.
+struct ChangedEntities {
+    private(set) var prefixes: [PrefixID: PrefixState] = [:]
+    private(set) var streams: [StreamID: StreamState] = [:]
+
+    /// Notes what `event` changed in `state`, which it has just been applied to. Appends change
+    /// no row.
+    mutating func note(
+        _ event: CoordinatorEvent, numbered number: RecordNumber, in state: CoordinatorState
+    ) {
+        switch event {
+        case .entriesAppended: break
+        default:
+            if let id = event.prefix { prefixes[id] = state.prefixes[id] }
+            if let id = event.stream { streams[id] = state.streams[id]?.withoutReceivedRanges() }
+        }
+    }
+}
+
+extension CatalogChanges {
+    /// What `commit` changes.
+    init(
+        of commit: DurableCommit<CoordinatorMachine>, _ changed: ChangedEntities,
+        _ checkpoint: CatalogCheckpoint
+    ) {
+        self.init(checkpoint: checkpoint)
+        prefixes = changed.prefixes
+        streams = changed.streams
+        eventCount = commit.events.count + commit.processor.count
+        for run in commit.runs { segments.insert(run.block.segment) }
+        for event in commit.processor {
+            switch event {
+            case .scheduled(let id, let mutation):
+                schedule(
+                    CoordinatorPending(id: id, scheduled: mutation, attempts: 0), id: id)
+            case .cancelled(let id): settle(id)
+            case .fired(let id, _): settle(id)
+            case .digest, .clockReset: break
+            }
+        }
+    }
+}
+
+extension StreamState {
+    /// As a catalog keeps it: what was received is known to the journal alone. Nor do rows that
+    /// wait for the catalog share the ranges with a state that goes on changing them.
+    fileprivate func withoutReceivedRanges() -> StreamState {
+        var copy = self
+        copy.received = ReceivedRanges()
+        return copy
+    }
+}

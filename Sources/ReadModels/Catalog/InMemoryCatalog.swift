@@ -1,0 +1,59 @@
+import Coordinator
+import Journal
+import Platform
+
+/// A catalog that is gone with the process: for tests, simulations, and where no file is wanted.
+package final class InMemoryCatalog: Catalog {
+    private struct State {
+        var checkpoint: CatalogCheckpoint
+        var prefixes: [PrefixID: PrefixState] = [:]
+        var streams: [StreamID: StreamState] = [:]
+        var pending: [RecordNumber: CoordinatorPending] = [:]
+        var segments: Set<RecordNumber> = []
+    }
+
+    private let state: Lock<State>
+
+    package init(machine: CoordinatorMachine) {
+        state = Lock(
+            State(
+                checkpoint: CatalogCheckpoint(
+                    reached: .none, time: .zero,
+                    digest: machine.digest(of: machine.initialState()))))
+    }
+
+    package func load() throws(CatalogError) -> CatalogContents {
+        state.withLock { state in
+            var contents = CatalogContents(checkpoint: state.checkpoint)
+            contents.prefixes = state.prefixes.values.sorted { $0.id < $1.id }
+            contents.streams = state.streams.values.sorted { $0.id < $1.id }
+            contents.pending = state.pending.values.sorted { $0.id < $1.id }
+            contents.segments = state.segments.sorted()
+            return contents
+        }
+    }
+
+    package func record(_ changes: CatalogChanges) throws(CatalogError) {
+        state.withLock { state in
+            for (id, prefix) in changes.prefixes { state.prefixes[id] = prefix }
+            for (id, stream) in changes.streams { state.streams[id] = stream }
+            for id in changes.settled { state.pending[id] = nil }
+            for (id, mutation) in changes.scheduled { state.pending[id] = mutation }
+            state.segments.formUnion(changes.segments)
+            state.checkpoint = changes.checkpoint
+        }
+    }
+
+    package func query(_ query: CatalogQuery) throws(CatalogError) -> CatalogPage {
+        let matching = state.withLock { state in
+            state.streams.values.filter {
+                $0.prefix == query.prefix && query.query.matches($0)
+            }
+        }
+        let limit = query.query.pageLimit
+        let following = matching.sorted { $0.hash < $1.hash }.prefix(limit)
+        return CatalogPage(hits: Array(following), isFull: following.count == limit)
+    }
+
+    package func close() {}
+}

@@ -1,0 +1,72 @@
+import GRDB
+
+/// The tables of the catalog's file, version 1; described in the article `CatalogSchema`.
+enum CatalogSchema {
+    /// `PRAGMA application_id`: "LDog".
+    static let applicationID = 0x4c44_6f67
+    /// `PRAGMA user_version`; a file of another version is rebuilt from the journal.
+    static let version = 1
+
+    /// Creates all tables in an empty file.
+    static func create(in database: Database) throws {
+        for statement in statements { try database.execute(sql: statement) }
+        try database.execute(sql: "PRAGMA application_id = \(applicationID)")
+        try database.execute(sql: "PRAGMA user_version = \(version)")
+    }
+
+    private static let statements = [
+        """
+        CREATE TABLE checkpoint (
+            id INTEGER PRIMARY KEY CHECK (id = 1), reached INTEGER NOT NULL,
+            time INTEGER NOT NULL, digest BLOB NOT NULL, checksum INTEGER NOT NULL)
+        """,
+        """
+        CREATE TABLE prefix (
+            id INTEGER PRIMARY KEY, project TEXT NOT NULL, hash BLOB NOT NULL,
+            prefix TEXT NOT NULL, realm TEXT, source BLOB NOT NULL, secret BLOB NOT NULL,
+            nonce BLOB NOT NULL, created INTEGER NOT NULL, expires INTEGER NOT NULL,
+            checksum INTEGER NOT NULL)
+        """,
+        "CREATE INDEX prefix_by_hash ON prefix (project, hash)",
+        """
+        CREATE TABLE stream (
+            id INTEGER PRIMARY KEY, prefix INTEGER NOT NULL, project TEXT NOT NULL,
+            hash BLOB NOT NULL, name TEXT NOT NULL, proto_version TEXT NOT NULL,
+            content_type TEXT NOT NULL, stream_type INTEGER NOT NULL, descriptor BLOB NOT NULL,
+            secret BLOB NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL,
+            terminal_index INTEGER, terminated INTEGER, archival_key BLOB NOT NULL,
+            purged INTEGER NOT NULL, checksum INTEGER NOT NULL)
+        """,
+        "CREATE INDEX stream_by_prefix ON stream (prefix, hash)",
+        "CREATE INDEX stream_by_hash ON stream (project, hash)",
+        """
+        CREATE TABLE stream_tag (
+            stream INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
+            PRIMARY KEY (stream, key)) WITHOUT ROWID
+        """,
+        "CREATE INDEX stream_tag_by_key ON stream_tag (key, value, stream)",
+        """
+        CREATE TABLE prefix_segment (
+            prefix INTEGER NOT NULL, position INTEGER NOT NULL, from_end INTEGER NOT NULL,
+            segment TEXT NOT NULL, PRIMARY KEY (prefix, position)) WITHOUT ROWID
+        """,
+        "CREATE INDEX prefix_segment_by_text ON prefix_segment (segment, position, prefix)",
+        """
+        CREATE TABLE stream_segment (
+            stream INTEGER NOT NULL, position INTEGER NOT NULL, from_end INTEGER NOT NULL,
+            segment TEXT NOT NULL, PRIMARY KEY (stream, position)) WITHOUT ROWID
+        """,
+        "CREATE INDEX stream_segment_by_text ON stream_segment (segment, position, stream)",
+        """
+        CREATE TABLE pending (
+            id INTEGER PRIMARY KEY, root INTEGER NOT NULL, name TEXT, due INTEGER NOT NULL,
+            priority INTEGER NOT NULL, attempts INTEGER NOT NULL, payload BLOB NOT NULL,
+            checksum INTEGER NOT NULL)
+        """,
+        "CREATE INDEX pending_by_due ON pending (due)",
+        """
+        CREATE TABLE journal_segment (
+            first_record INTEGER PRIMARY KEY, checksum INTEGER NOT NULL)
+        """,
+    ]
+}

@@ -1,0 +1,126 @@
+import Coordinator
+import GRDB
+import Journal
+
+// Reading everything back at a start; nothing is believed that does not fit its checksum.
+extension SQLiteCatalog {
+    package func load() throws(CatalogError) -> CatalogContents {
+        try CatalogError.wrapping {
+            try self.pool.read { database in
+                try checkStructure(of: database)
+                var contents = CatalogContents(checkpoint: try checkpoint(in: database))
+                contents.prefixes = try rows(of: PrefixRow.table, by: "id", in: database) {
+                    row throws(CatalogError) in try PrefixRow.read(row)
+                }
+                contents.streams = try streams(in: database, among: contents.prefixes)
+                contents.pending = try rows(of: PendingRow.table, by: "id", in: database) {
+                    row throws(CatalogError) in try PendingRow.read(row, machine)
+                }
+                contents.segments = try rows(of: .journalSegment, by: "first_record", in: database)
+                {
+                    row throws(CatalogError) in
+                    var row = row
+                    return try row.record()
+                }
+                try checkDerivedRows(of: contents, in: database)
+                return contents
+            }
+        }
+    }
+
+    /// What SQLite itself can find: pages that do not fit together.
+    private func checkStructure(of database: Database) throws {
+        let finding = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? "nothing"
+        guard finding == "ok" else { throw CatalogError.damaged(finding) }
+    }
+
+    /// A catalog that has recorded nothing yet stands before the first record.
+    private func checkpoint(in database: Database) throws -> CatalogCheckpoint {
+        let found = try rows(of: CheckpointRow.table, by: "id", in: database) {
+            row throws(CatalogError) in try CheckpointRow.read(row)
+        }
+        if let checkpoint = found.first { return checkpoint }
+        return CatalogCheckpoint(
+            reached: .none, time: .zero, digest: machine.digest(of: machine.initialState()))
+    }
+
+    private func streams(
+        in database: Database, among prefixes: [PrefixState]
+    ) throws -> [StreamState] {
+        let prefixes = Dictionary(uniqueKeysWithValues: prefixes.map { ($0.id, $0) })
+        return try rows(of: StreamRow.table, by: "id", in: database) {
+            row throws(CatalogError) in try StreamRow.read(row) { prefixes[$0] }
+        }
+    }
+
+    private func rows<Value>(
+        of table: CatalogTable, by key: String, in database: Database,
+        _ read: (CatalogRow) throws(CatalogError) -> Value
+    ) throws -> [Value] {
+        let statement = try database.cachedStatement(
+            sql: "SELECT \(table.selection) FROM \(table.name) ORDER BY \(key)")
+        let cursor = try Row.fetchCursor(statement)
+        var values: [Value] = []
+        while let row = try cursor.next() { values.append(try read(try table.check(row))) }
+        return values
+    }
+}
+
+// The tables that serve only as indexes follow from the checked ones, so they are compared.
+extension SQLiteCatalog {
+    private func checkDerivedRows(
+        of contents: CatalogContents, in database: Database
+    ) throws {
+        try compare("stream_tag", "stream, key, value", by: "stream, key", in: database) { take in
+            for stream in contents.streams {
+                // SQLite orders texts by their bytes.
+                let tags = stream.descriptor.tags.sorted {
+                    $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
+                }
+                for (key, value) in tags {
+                    try take([.record(stream.id.record), .text(key), .text(value)])
+                }
+            }
+        }
+        try compareSegments(
+            "prefix", contents.prefixes.map { ($0.id.record, $0.prefix) }, in: database)
+        try compareSegments(
+            "stream", contents.streams.map { ($0.id.record, $0.path.name) }, in: database)
+    }
+
+    private func compareSegments(
+        _ owner: String, _ paths: [(RecordNumber, String)], in database: Database
+    ) throws {
+        try compare(
+            "\(owner)_segment", "\(owner), position, from_end, segment",
+            by: "\(owner), position", in: database
+        ) { take in
+            for (id, path) in paths {
+                let texts = PathSegments(path).texts
+                for (position, text) in texts.enumerated() {
+                    try take([
+                        .record(id), .integer(Int64(position)),
+                        .integer(Int64(texts.count - 1 - position)), .text(text),
+                    ])
+                }
+            }
+        }
+    }
+
+    /// Compares the rows of `table` one by one with those that `expected` hands over.
+    private func compare(
+        _ table: String, _ columns: String, by order: String, in database: Database,
+        _ expected: (_ take: ([DatabaseValue]) throws -> Void) throws -> Void
+    ) throws {
+        let cursor = try Row.fetchCursor(
+            database, sql: "SELECT \(columns) FROM \(table) ORDER BY \(order)")
+        try expected { values in
+            guard let row = try cursor.next(),
+                values.elementsEqual(row.databaseValues)
+            else { throw CatalogError.damaged("\(table) does not fit the rows it follows from") }
+        }
+        guard try cursor.next() == nil else {
+            throw CatalogError.damaged("\(table) holds rows that follow from nothing")
+        }
+    }
+}

@@ -1,0 +1,173 @@
+import Coordinator
+import Foundation
+import Journal
+import LogDogModel
+import Tumble
+
+/// Everything that can be read: what services, pages and tools ask.
+///
+/// A value that is cheap to copy. What it shows is durable, and everything that was acknowledged
+/// is shown: `prefix`, `stream`, `entries`, `tail` and `follow` see it at once, `query` waits for
+/// the catalog.
+package struct ReadModel: Sendable {
+    let hot: HotModel
+    let entryReader: EntryReader
+    let catalog: any Catalog
+    let follower: CatalogFollower
+    let threads: ReaderThreads
+
+    init(
+        _ catalog: any Catalog, _ snapshot: Snapshot<CoordinatorMachine>, reader: JournalReader,
+        machine: CoordinatorMachine, options: StoreOptions
+    ) {
+        self.catalog = catalog
+        hot = HotModel(
+            machine: machine, snapshot: snapshot, recentCapacity: options.recentBytes)
+        entryReader = EntryReader(
+            locations: hot.locations,
+            blocks: EntryBlocks(
+                reader: reader, machine: machine, capacity: options.blockCacheBytes),
+            footers: SegmentFooters(reader: reader, capacity: options.footerCacheBytes))
+        follower = CatalogFollower(following: catalog, from: snapshot.reached)
+        threads = ReaderThreads(count: options.readerThreads)
+    }
+
+    /// Sends home who waits, brings the catalog up to what was published, and closes it.
+    func stop() async {
+        hot.stop()
+        await withCheckedContinuation { done in
+            // Ending waits for threads, which the shared pool must not.
+            let ending = Thread { [follower, threads, catalog] in
+                follower.stop()
+                threads.stop()
+                catalog.close()
+                done.resume()
+            }
+            ending.start()
+        }
+    }
+
+    /// The last record that readers see.
+    package var published: RecordNumber { hot.published }
+
+    /// How far the catalog is.
+    package var catalogStatus: CatalogStatus { follower.status }
+
+    /// Waits while the catalog is far behind, a tenth of a second at most: what services call
+    /// before they submit a registration, so that rows are not made faster than they are kept.
+    package func paceRegistration() async {
+        let status = follower.status
+        guard status.isSlowing else { return }
+        do throws(ReadError) {
+            try await follower.wait(until: status.newest, deadline: .now + .milliseconds(100))
+        } catch {
+            // It is still behind, or going down: the registration goes on, later than it would.
+            return
+        }
+    }
+
+    /// The current prefix of that hash; nil if there is none. Never waits for a disk.
+    package func prefix(project: String, hash: HashID) -> PrefixState? {
+        hot.prefix(project: project, hash: hash)
+    }
+
+    package func prefix(_ id: PrefixID) -> PrefixState? { hot.prefix(id) }
+
+    /// The current stream of that hash; nil if there is none. Never waits for a disk.
+    package func stream(project: String, hash: HashID) -> StreamState? {
+        hot.stream(project: project, hash: hash)
+    }
+
+    package func stream(_ id: StreamID) -> StreamState? { hot.stream(id) }
+}
+
+// Entries.
+extension ReadModel {
+    /// Entries from `index` on (`spec/rpc.md` §3.3). Blocks the calling thread while it reads from
+    /// disk: not for tasks of the shared pool, which get the asynchronous form.
+    package func entries(
+        of stream: StreamID, from index: Int64, limits: ReadLimits
+    ) throws(ReadError) -> EntryPage {
+        try entryReader.read(stream, from: index, limits: limits, source: .storage).page
+    }
+
+    /// Entries from `index` on (`spec/rpc.md` §3.3); what is in memory is returned at once, for
+    /// the rest a reader thread goes to the disk.
+    package func entries(
+        of stream: StreamID, from index: Int64, limits: ReadLimits
+    ) async throws(ReadError) -> EntryPage {
+        let atHand = try entryReader.read(stream, from: index, limits: limits, source: .memory)
+        guard atHand.missed else { return atHand.page }
+        return try await fromStorage(stream, from: index, limits: limits)
+    }
+
+    /// The last entry of the run that starts at index 0; nil if index 0 is not there
+    /// (`spec/rpc.md` §4). Blocks like the blocking `entries`.
+    package func tail(of stream: StreamID) throws(ReadError) -> StoredEntry? {
+        guard let index = tailIndex(of: stream) else { return nil }
+        return try entries(of: stream, from: index, limits: ReadLimits(logCount: 1)).entries.first
+    }
+
+    /// The last entry of the run that starts at index 0; nil if index 0 is not there.
+    package func tail(of stream: StreamID) async throws(ReadError) -> StoredEntry? {
+        guard let index = tailIndex(of: stream) else { return nil }
+        let page = try await entries(
+            of: stream, from: index, limits: ReadLimits(logCount: 1))
+        return page.entries.first
+    }
+
+    /// The stored entries of `stream` from `index` on, and then the new ones, until its end.
+    package func follow(_ stream: StreamID, from index: UInt64) -> TailSubscription {
+        TailSubscription(model: self, stream: stream, first: index)
+    }
+
+    private func tailIndex(of stream: StreamID) -> Int64? {
+        hot.stream(stream)?.received.contiguousThrough.map { Int64(clamping: $0) }
+    }
+
+    /// What is in memory from `index` on, or what is on disk if that begins there.
+    func entriesAtHand(
+        of stream: StreamID, from index: UInt64, limits: ReadLimits
+    ) async throws(ReadError) -> [StoredEntry] {
+        let index = Int64(clamping: index)
+        let atHand = try entryReader.read(stream, from: index, limits: limits, source: .memory)
+        guard atHand.missed, atHand.page.entries.isEmpty else { return atHand.page.entries }
+        return try await fromStorage(stream, from: index, limits: limits).entries
+    }
+
+    private func fromStorage(
+        _ stream: StreamID, from index: Int64, limits: ReadLimits
+    ) async throws(ReadError) -> EntryPage {
+        try await threads.run { () throws(ReadError) in
+            try entryReader.read(stream, from: index, limits: limits, source: .storage).page
+        }
+    }
+}
+
+// Queries.
+extension ReadModel {
+    /// One page of the streams of a prefix that match, ascending by hash (`spec/rpc.md` §5);
+    /// empty if there is no such prefix.
+    ///
+    /// Sees everything that was acknowledged before it was asked: it waits for the catalog, until
+    /// `deadline` at most.
+    package func query(
+        _ query: StreamQuery, deadline: ContinuousClock.Instant
+    ) async throws(ReadError) -> QueryPage {
+        let hash = HashID.ofPrefix(query.pattern.prefix)
+        guard let prefix = hot.prefix(project: query.project, hash: hash) else {
+            return QueryPage(hits: [], next: nil)
+        }
+        try await follower.wait(until: hot.published, deadline: deadline)
+        let catalog = catalog
+        let page = try await threads.run { () throws(ReadError) in
+            do throws(CatalogError) {
+                return try catalog.query(CatalogQuery(prefix: prefix.id, query: query))
+            } catch {
+                throw .catalog(error)
+            }
+        }
+        let next = page.isFull ? page.hits.last.map { QueryToken(after: $0.hash) } : nil
+        return QueryPage(hits: page.hits, next: next)
+    }
+}

@@ -1,0 +1,46 @@
+import Collections
+import Platform
+
+/// Which chunks are still in memory, oldest first, up to a number of bytes.
+///
+/// Whoever follows a stream closely finds what is new here and touches no disk.
+package final class RecentEntries: Sendable {
+    /// 16 MiB: some seconds of log at full speed.
+    package static let defaultCapacity = 16 * 1024 * 1024
+    /// What a chunk costs besides its bytes.
+    private static let chunkOverhead = 96
+
+    struct Place: Sendable {
+        let stream: UInt64
+        let first: UInt64
+        let cost: Int
+    }
+
+    private struct State {
+        var places: Deque<Place> = []
+        var bytes = 0
+    }
+
+    private let capacity: Int
+    private let state = Lock(State())
+
+    init(capacity: Int) { self.capacity = capacity }
+
+    /// What the chunks cost now.
+    var bytes: Int { state.withLock { $0.bytes } }
+
+    /// Counts `chunk` in, and returns those that have to go for it.
+    func add(_ chunk: EntryChunk) -> [Place] {
+        let cost = chunk.frames.count + Self.chunkOverhead
+        return state.withLock { state in
+            state.places.append(Place(stream: chunk.stream, first: chunk.first, cost: cost))
+            state.bytes += cost
+            var old: [Place] = []
+            while state.bytes > capacity, let place = state.places.popFirst() {
+                state.bytes -= place.cost
+                old.append(place)
+            }
+            return old
+        }
+    }
+}

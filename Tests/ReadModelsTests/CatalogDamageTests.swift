@@ -1,0 +1,138 @@
+import Coordinator
+import Foundation
+import GRDB
+import Journal
+import Testing
+import Tumble
+
+@testable import ReadModels
+
+/// A catalog that is not what was written is not believed.
+@Suite(.serialized)
+struct CatalogDamageTests {
+    private let directory: TemporaryDirectory
+    private let machine = CoordinatorMachine()
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    private var path: String { "\(directory.path)/catalog.sqlite" }
+
+    /// A whole catalog that was closed again.
+    private func write() throws {
+        let catalog = try SQLiteCatalog(path: path, machine: machine)
+        let prefix = try CatalogRowsFixture.prefix(1, "builds/1")
+        var changes = CatalogChanges.upTo(20)
+        changes.add(prefix)
+        for number in 0..<50 {
+            changes.add(
+                try CatalogRowsFixture.stream(
+                    UInt64(100 + number), of: prefix, "a/s\(number)", tags: ["n": "\(number)"]))
+        }
+        changes.segments = [RecordNumber(rawValue: 1)]
+        try catalog.record(changes)
+        catalog.close()
+    }
+
+    private func load() throws(CatalogError) -> CatalogContents {
+        let catalog = try SQLiteCatalog(path: path, machine: machine)
+        defer { catalog.close() }
+        return try catalog.load()
+    }
+
+    @Test(arguments: [
+        "UPDATE prefix SET realm = 'demo:other'", "UPDATE prefix SET realm = NULL",
+        "UPDATE stream SET purged = 1 WHERE id = 103",
+        "UPDATE stream SET terminal_index = 4 WHERE id = 149",
+        "UPDATE stream SET content_type = 'text/html' WHERE id = 149",
+        "UPDATE stream SET checksum = checksum + 1 WHERE id = 120",
+        "UPDATE checkpoint SET reached = 21", "UPDATE journal_segment SET first_record = 2",
+        "DELETE FROM stream_tag WHERE stream = 110",
+        "UPDATE stream_tag SET value = 'x' WHERE stream = 110",
+        "INSERT INTO stream_tag VALUES (110, 'z', 'z')",
+        "DELETE FROM stream_segment WHERE stream = 110 AND position = 1",
+        "UPDATE prefix_segment SET segment = 'x' WHERE position = 0",
+        "DELETE FROM prefix",
+    ])
+    func `a changed row is found`(_ change: String) throws {
+        try write()
+        let queue = try DatabaseQueue(path: path)
+        try queue.write { try $0.execute(sql: change) }
+        try queue.close()
+        #expect { try load() } throws: { error in
+            guard case CatalogError.damaged = error else { return false }
+            return true
+        }
+    }
+
+    @Test func `a file that is not a database is found`() throws {
+        try Data("not a database, but long enough for a header, surely".utf8)
+            .write(to: URL(filePath: path))
+        #expect { try load() } throws: { error in
+            guard case CatalogError.damaged = error else { return false }
+            return true
+        }
+    }
+
+    @Test func `a file of another version is told apart`() throws {
+        try write()
+        let queue = try DatabaseQueue(path: path)
+        try queue.write { try $0.execute(sql: "PRAGMA user_version = 99") }
+        try queue.close()
+        #expect(throws: CatalogError.otherSchema(found: 99, expected: CatalogSchema.version)) {
+            try load()
+        }
+    }
+
+    @Test func `a flipped byte anywhere never gives other rows`() throws {
+        try write()
+        let whole = try Data(contentsOf: URL(filePath: path))
+        let expected = try load().streams
+        for offset in stride(from: 0, to: whole.count, by: 397) {
+            var bytes = whole
+            bytes[offset] ^= 0x10
+            try bytes.write(to: URL(filePath: path))
+            do throws(CatalogError) {
+                let contents = try load()
+                #expect(contents.streams == expected, "flipped at \(offset)")
+            } catch {
+                if case .unavailable = error { Issue.record("at \(offset): \(error)") }
+            }
+        }
+    }
+
+    @Test func `the file is for its owner alone`() throws {
+        let catalog = try SQLiteCatalog(path: path, machine: machine)
+        try catalog.record(.upTo(1))
+        for name in ["catalog.sqlite", "catalog.sqlite-wal"] {
+            #expect(try directory.permissions(of: name) == 0o600, "\(name)")
+        }
+        catalog.close()
+    }
+
+    @Test func `a damaged catalog is put aside and a new one begun`() throws {
+        try write()
+        let queue = try DatabaseQueue(path: path)
+        try queue.write { try $0.execute(sql: "UPDATE prefix SET realm = 'demo:other'") }
+        try queue.close()
+        let opened = try CatalogOpening.open(
+            in: directory.path, machine: machine, journalEnd: RecordNumber(rawValue: 99))
+        defer { opened.catalog.close() }
+        guard case .putAside(.damaged, let aside) = opened.finding else {
+            Issue.record("\(opened.finding)")
+            return
+        }
+        #expect(FileManager.default.fileExists(atPath: aside))
+        #expect(opened.snapshot.reached == .none)
+    }
+
+    @Test func `a catalog that is ahead of the journal is put aside`() throws {
+        try write()
+        let opened = try CatalogOpening.open(
+            in: directory.path, machine: machine, journalEnd: RecordNumber(rawValue: 19))
+        defer { opened.catalog.close() }
+        guard case .putAside = opened.finding else {
+            Issue.record("\(opened.finding)")
+            return
+        }
+    }
+}

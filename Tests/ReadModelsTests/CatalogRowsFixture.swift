@@ -1,0 +1,88 @@
+import ByteCoding
+import Coordinator
+import Journal
+import LogDogModel
+import Platform
+import Testing
+import Tumble
+
+@testable import ReadModels
+
+/// Prefixes and streams as a journal could have made them.
+enum CatalogRowsFixture {
+    static let project = "demo"
+
+    static func prefix(_ id: UInt64, _ prefix: String) throws -> PrefixState {
+        PrefixState(
+            id: PrefixID(record: RecordNumber(rawValue: id)), project: project, prefix: prefix,
+            hash: .ofPrefix(prefix), realm: "demo:ci", source: ["source", "GOOS=linux"],
+            secret: try secret(), nonce: Array(repeating: 5, count: 32),
+            created: Timestamp(microseconds: 1_000_000), expires: Timestamp(microseconds: 9_000_000)
+        )
+    }
+
+    static func stream(
+        _ id: UInt64, of prefix: PrefixState, _ name: String, type: StreamType = .text,
+        contentType: String = "text/plain", tags: [String: String] = [:], purged: Bool = false
+    ) throws -> StreamState {
+        let descriptor = try StreamDescriptor(
+            serialized: serialized(prefix.prefix, name, type, contentType, tags))
+        return StreamState(
+            id: StreamID(record: RecordNumber(rawValue: id)), prefix: prefix.id, project: project,
+            hash: .ofStream(prefix: prefix.prefix, name: name),
+            path: StreamPath(prefix: prefix.prefix, name: name), protoVersion: "1",
+            descriptor: descriptor, secret: prefix.secret,
+            created: Timestamp(microseconds: 2_000_000),
+            updated: Timestamp(microseconds: 3_000_000), terminalIndex: nil, terminatedAt: nil,
+            archivalKey: [0x31], purged: purged, received: ReceivedRanges())
+    }
+
+    static func secret() throws -> Secret {
+        try #require(Secret(Array(repeating: 0xa5, count: 36)))
+    }
+
+    /// A query of the project that all of this is in.
+    static func query(_ expression: String) throws -> StreamQuery {
+        StreamQuery(project: project, pattern: try PathPattern(expression))
+    }
+
+    /// A `LogStreamDescriptor` of `spec/wire.md`.
+    static func serialized(
+        _ prefix: String, _ name: String, _ type: StreamType, _ contentType: String,
+        _ tags: [String: String]
+    ) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.appendWireField(1, bytes: Array(prefix.utf8))
+        bytes.appendWireField(2, bytes: Array(name.utf8))
+        if type != .text { bytes.appendWireField(3, varint: UInt64(type.rawValue)) }
+        bytes.appendWireField(4, bytes: Array(contentType.utf8))
+        var timestamp: [UInt8] = []
+        timestamp.appendWireField(1, varint: 1_700_000_000)
+        bytes.appendWireField(5, bytes: timestamp)
+        for (key, value) in tags.sorted(by: { $0.key < $1.key }) {
+            var entry: [UInt8] = []
+            entry.appendWireField(1, bytes: Array(key.utf8))
+            entry.appendWireField(2, bytes: Array(value.utf8))
+            bytes.appendWireField(6, bytes: entry)
+        }
+        return bytes
+    }
+}
+
+extension CatalogChanges {
+    /// What commits of so many events would change that end at `record`.
+    static func upTo(
+        _ record: UInt64, events: Int = 1, digest: StateDigest = StateDigest()
+    ) -> CatalogChanges {
+        var changes = CatalogChanges(
+            checkpoint: CatalogCheckpoint(
+                reached: RecordNumber(rawValue: record),
+                time: Timestamp(microseconds: Int64(record) * 1000), digest: digest))
+        changes.eventCount = events
+        return changes
+    }
+
+    mutating func add(_ prefix: PrefixState) { prefixes[prefix.id] = prefix }
+
+    mutating func add(_ stream: StreamState) { streams[stream.id] = stream }
+}

@@ -1,0 +1,98 @@
+import Coordinator
+import Journal
+import LogDogModel
+import Platform
+import Testing
+import Tumble
+
+@testable import ReadModels
+
+/// The forms of the catalog, which behave alike.
+enum CatalogForm: String, CaseIterable, CustomTestStringConvertible {
+    case inMemory
+    case sqlite
+
+    var testDescription: String { rawValue }
+
+    func open(in directory: TemporaryDirectory) throws -> any Catalog {
+        let machine = CoordinatorMachine()
+        switch self {
+        case .inMemory: return InMemoryCatalog(machine: machine)
+        case .sqlite:
+            return try SQLiteCatalog(path: "\(directory.path)/catalog.sqlite", machine: machine)
+        }
+    }
+}
+
+@Suite(.serialized)
+struct CatalogTests {
+    private let directory: TemporaryDirectory
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    @Test(arguments: CatalogForm.allCases)
+    func `a new catalog stands before the first record`(_ form: CatalogForm) throws {
+        let contents = try form.open(in: directory).load()
+        #expect(contents.checkpoint.reached == .none)
+        #expect(contents.prefixes.isEmpty && contents.streams.isEmpty)
+        #expect(contents.pending.isEmpty && contents.segments.isEmpty)
+    }
+
+    @Test(arguments: CatalogForm.allCases)
+    func `what was recorded is loaded again, in the order of records`(_ form: CatalogForm) throws {
+        let catalog = try form.open(in: directory)
+        let prefix = try CatalogRowsFixture.prefix(1, "builds/1")
+        let second = try CatalogRowsFixture.stream(
+            9, of: prefix, "stderr", type: .binary, contentType: "application/octet-stream")
+        let first = try CatalogRowsFixture.stream(
+            3, of: prefix, "a/stdout", tags: ["step": "compile", "empty": ""])
+        var changes = CatalogChanges.upTo(12, digest: StateDigest(low: 7, high: .max))
+        changes.add(prefix)
+        changes.add(second)
+        changes.add(first)
+        changes.segments = [RecordNumber(rawValue: 40), RecordNumber(rawValue: 1)]
+        try catalog.record(changes)
+
+        let contents = try catalog.load()
+        #expect(contents.checkpoint == changes.checkpoint)
+        #expect(contents.prefixes == [prefix])
+        #expect(contents.streams == [first, second])
+        #expect(contents.segments.map(\.rawValue) == [1, 40])
+    }
+
+    @Test(arguments: CatalogForm.allCases)
+    func `a row that is recorded again replaces the one before`(_ form: CatalogForm) throws {
+        let catalog = try form.open(in: directory)
+        let prefix = try CatalogRowsFixture.prefix(1, "p")
+        var stream = try CatalogRowsFixture.stream(2, of: prefix, "s", tags: ["a": "b"])
+        var changes = CatalogChanges.upTo(2)
+        changes.add(prefix)
+        changes.add(stream)
+        try catalog.record(changes)
+        stream.terminalIndex = 41
+        stream.terminatedAt = Timestamp(microseconds: 5_000_000)
+        var later = CatalogChanges.upTo(3)
+        later.add(stream)
+        try catalog.record(later)
+        #expect(try catalog.load().streams == [stream])
+        #expect(try catalog.load().checkpoint.reached == RecordNumber(rawValue: 3))
+    }
+
+    @Test(arguments: CatalogForm.allCases)
+    func `texts with a NUL character come back whole`(_ form: CatalogForm) throws {
+        let catalog = try form.open(in: directory)
+        let prefix = try CatalogRowsFixture.prefix(1, "p")
+        let stream = try CatalogRowsFixture.stream(
+            2, of: prefix, "s", contentType: "a\0b", tags: ["key": "x\0y"])
+        var changes = CatalogChanges.upTo(2)
+        changes.add(prefix)
+        changes.add(stream)
+        try catalog.record(changes)
+        #expect(try catalog.load().streams == [stream])
+        var query = try CatalogRowsFixture.query("p/+/**")
+        query.contentType = "a\0b"
+        query.tags = ["key": "x\0y"]
+        let page = try catalog.query(CatalogQuery(prefix: prefix.id, query: query))
+        #expect(page.hits == [stream])
+    }
+}
