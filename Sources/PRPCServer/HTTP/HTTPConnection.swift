@@ -1,0 +1,141 @@
+import NIOCore
+import NIOHTTP1
+
+/// One connection: gathers a request, has it answered, writes the answer.
+///
+/// The pipeline before it lets one request through at a time, so answers are in order.
+final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private enum State {
+        case idle
+        case receiving(HTTPRequestHead, ByteBuffer)
+        /// The rest of a refused request is read and forgotten.
+        case discarding
+        case answering(Task<Void, Never>)
+    }
+
+    private let handler: any HTTPHandler
+    private let limits: ServerLimits
+    private let connections: ConnectionRegister
+    private var state = State.idle
+    private var isClosing = false
+
+    init(handler: any HTTPHandler, limits: ServerLimits, connections: ConnectionRegister) {
+        self.handler = handler
+        self.limits = limits
+        self.connections = connections
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): receive(head, context)
+        case .body(let part): receive(part, context)
+        case .end: answer(context)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        if case .answering(let task) = state { task.cancel() }
+        context.fireChannelInactive()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case is IdleStateHandler.IdleStateEvent:
+            if case .answering = state { return }
+            context.close(promise: nil)
+        case ChannelEvent.inputClosed:
+            // The client has sent all it will; it may still read the answer.
+            if case .answering = state { isClosing = true } else { context.close(promise: nil) }
+        case is ConnectionRegister.Quiesce:
+            isClosing = true
+            if case .idle = state { context.close(promise: nil) }
+        default: context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    private func receive(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        guard head.headers.count <= limits.headerFields else {
+            return refuse(431, "more than \(limits.headerFields) header fields", context)
+        }
+        if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }),
+            length > limits.bodyBytes
+        {
+            return refuse(
+                503, "the request body of \(length) bytes exceeds \(limits.bodyBytes)", context)
+        }
+        if head.headers["expect"].contains(where: { $0.lowercased() == "100-continue" }) {
+            let go = HTTPResponseHead(version: head.version, status: .continue)
+            context.writeAndFlush(wrapOutboundOut(.head(go)), promise: nil)
+        }
+        state = .receiving(head, ByteBuffer())
+    }
+
+    private func receive(_ part: ByteBuffer, _ context: ChannelHandlerContext) {
+        guard case .receiving(let head, var body) = state else { return }
+        guard body.readableBytes + part.readableBytes <= limits.bodyBytes else {
+            return refuse(503, "the request body exceeds \(limits.bodyBytes) bytes", context)
+        }
+        state = .idle
+        var part = part
+        body.writeBuffer(&part)
+        state = .receiving(head, body)
+    }
+
+    /// Too large a request is Unavailable in pRPC, and the connection is closed.
+    private func refuse(_ status: Int, _ text: String, _ context: ChannelHandlerContext) {
+        state = .discarding
+        isClosing = true
+        var reply = HTTPReply.text(status, text)
+        reply.headers.add("X-Prpc-Grpc-Code", "14")
+        let channel = context.channel
+        HTTPReplyWriter(channel: channel, version: .http1_1, keepAlive: false, isHead: false)
+            .write(reply)
+            .whenComplete { _ in channel.close(promise: nil) }
+    }
+
+    private func answer(_ context: ChannelHandlerContext) {
+        guard case .receiving(let head, let body) = state else { return }
+        var fields = HTTPFields()
+        for (name, value) in head.headers { fields.add(name, value) }
+        let request = HTTPRequest(
+            method: head.method.rawValue, target: head.uri, headers: fields,
+            body: Array(body.readableBytesView))
+        let exchange = HTTPExchange(
+            request: request, handler: handler,
+            writer: HTTPReplyWriter(
+                channel: context.channel, version: head.version,
+                keepAlive: head.isKeepAlive && !isClosing, isHead: head.method == .HEAD),
+            connection: NIOLoopBound(self, eventLoop: context.eventLoop))
+        state = .answering(Task { await exchange.run() })
+    }
+
+    /// Called on the event loop when the answer has been written.
+    func answered(_ channel: any Channel, keepAlive: Bool) {
+        state = .idle
+        if !keepAlive || isClosing { channel.close(promise: nil) }
+    }
+}
+
+/// A request on its way to its answer.
+private struct HTTPExchange: Sendable {
+    let request: HTTPRequest
+    let handler: any HTTPHandler
+    let writer: HTTPReplyWriter
+    let connection: NIOLoopBound<HTTPConnection>
+
+    func run() async {
+        let reply = await handler.reply(to: request)
+        let isWhole = await writer.send(reply)
+        let channel = writer.channel
+        channel.eventLoop.execute {
+            connection.value.answered(channel, keepAlive: writer.keepAlive && isWhole)
+        }
+    }
+}

@@ -1,0 +1,80 @@
+/// A whole request.
+package struct HTTPRequest: Sendable {
+    package let method: String
+    /// As it stands in the request line.
+    package let target: String
+    package let headers: HTTPFields
+    package let body: [UInt8]
+
+    package init(method: String, target: String, headers: HTTPFields, body: [UInt8]) {
+        self.method = method
+        self.target = target
+        self.headers = headers
+        self.body = body
+    }
+
+    /// The target up to the question mark, as it came.
+    package var rawPath: Substring { target.prefix { $0 != "?" } }
+
+    /// The path with its escapes resolved; nil if one is ill-formed.
+    package var path: String? { PercentCoding.decode(rawPath, plusIsSpace: false) }
+
+    /// The value of the first query parameter of that name; empty for one without a value.
+    package func query(_ name: String) -> String? {
+        let pairs = target.drop { $0 != "?" }.dropFirst().split(separator: "&")
+        for pair in pairs {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard PercentCoding.decode(parts[0], plusIsSpace: true) == name else { continue }
+            return parts.count == 2 ? PercentCoding.decode(parts[1], plusIsSpace: true) : ""
+        }
+        return nil
+    }
+}
+
+/// Header fields in the order in which they came; names compare without case.
+package struct HTTPFields: Sendable, ExpressibleByDictionaryLiteral {
+    package private(set) var all: [(name: String, value: String)]
+
+    package init(_ all: [(name: String, value: String)] = []) { self.all = all }
+
+    package init(dictionaryLiteral elements: (String, String)...) {
+        all = elements.map { (name: $0.0, value: $0.1) }
+    }
+
+    /// The first value; nil if there is none.
+    package subscript(_ name: String) -> String? {
+        all.first { $0.name.lowercased() == name.lowercased() }?.value
+    }
+
+    package func values(_ name: String) -> [String] {
+        all.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
+    }
+
+    package mutating func add(_ name: String, _ value: String) {
+        all.append((name: name, value: value))
+    }
+}
+
+/// Percent escapes of targets (RFC 3986 §2.1).
+enum PercentCoding {
+    static func decode(_ text: Substring, plusIsSpace: Bool) -> String? {
+        var bytes: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            switch byte {
+            case UInt8(ascii: "%"):
+                guard rest.count >= 2, let high = digit(rest.popFirst()),
+                    let low = digit(rest.popFirst())
+                else { return nil }
+                bytes.append(high << 4 | low)
+            case UInt8(ascii: "+") where plusIsSpace: bytes.append(UInt8(ascii: " "))
+            default: bytes.append(byte)
+            }
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+
+    private static func digit(_ byte: UInt8?) -> UInt8? {
+        byte.flatMap { Character(UnicodeScalar($0)).hexDigitValue }.map { UInt8($0) }
+    }
+}

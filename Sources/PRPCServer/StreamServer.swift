@@ -1,0 +1,112 @@
+import NIOCore
+import NIOPosix
+
+/// Where a byte stream is listened for: a TCP port or a Unix socket.
+package enum StreamAddress: Hashable, Sendable {
+    case tcp(host: String, port: Int)
+    case unix(path: String)
+}
+
+/// One connection of a stream server: bytes in, bytes out.
+package struct ByteChannel: Sendable {
+    let inbound: NIOAsyncChannelInboundStream<ByteBuffer>
+    let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+
+    /// Pieces as they come; reading slowly slows the sender down.
+    package var chunks: AsyncThrowingMapSequence<NIOAsyncChannelInboundStream<ByteBuffer>, [UInt8]>
+    {
+        inbound.map { Array($0.readableBytesView) }
+    }
+
+    package func write(_ bytes: [UInt8]) async throws {
+        try await outbound.write(ByteBuffer(bytes: bytes))
+    }
+}
+
+/// Accepts connections that carry bytes without HTTP around them.
+package final class StreamServer: Sendable {
+    private let channel: any Channel
+    private let accepting: Task<Void, Never>
+    /// The port, for TCP.
+    package let port: Int?
+
+    private init(channel: any Channel, accepting: Task<Void, Never>, port: Int?) {
+        self.channel = channel
+        self.accepting = accepting
+        self.port = port
+    }
+
+    /// - Parameter serve: runs for each connection; it is closed when the function ends.
+    package static func start(
+        _ address: StreamAddress,
+        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        serve: @escaping @Sendable (ByteChannel) async throws -> Void
+    ) async throws(ListenFailure) -> StreamServer {
+        let bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 256)
+        do {
+            let server: NIOAsyncChannel<NIOAsyncChannel<ByteBuffer, ByteBuffer>, Never>
+            switch address {
+            case .tcp(let host, let port):
+                server = try await bootstrap.serverChannelOption(
+                    .socketOption(.so_reuseaddr), value: 1
+                ).bind(host: host, port: port, childChannelInitializer: connection)
+            case .unix(let path):
+                server = try await bootstrap.bind(
+                    unixDomainSocketPath: path, cleanupExistingSocketFile: true,
+                    childChannelInitializer: connection)
+            }
+            let port = server.channel.localAddress?.port
+            let accepting = Task { await accept(from: server, serve) }
+            return StreamServer(channel: server.channel, accepting: accepting, port: port)
+        } catch {
+            throw ListenFailure(address: "\(address)", reason: "\(error)")
+        }
+    }
+
+    /// Takes no more connections and cancels those that are open.
+    package func stop() async {
+        accepting.cancel()
+        do { try await channel.close() } catch {}  // closed already: nothing to do
+        await accepting.value
+    }
+
+    @Sendable private static func connection(
+        _ channel: any Channel
+    ) -> EventLoopFuture<NIOAsyncChannel<ByteBuffer, ByteBuffer>> {
+        channel.eventLoop.makeCompletedFuture {
+            try NIOAsyncChannel(wrappingChannelSynchronously: channel)
+        }
+    }
+
+    private static func accept(
+        from server: NIOAsyncChannel<NIOAsyncChannel<ByteBuffer, ByteBuffer>, Never>,
+        _ serve: @escaping @Sendable (ByteChannel) async throws -> Void
+    ) async {
+        await withDiscardingTaskGroup { group in
+            do {
+                try await server.executeThenClose { connections in
+                    for try await connection in connections {
+                        group.addTask { await run(connection, serve) }
+                    }
+                }
+            } catch {
+                // The listener has been closed: no more connections come.
+                group.cancelAll()
+            }
+        }
+    }
+
+    private static func run(
+        _ connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>,
+        _ serve: @escaping @Sendable (ByteChannel) async throws -> Void
+    ) async {
+        do {
+            try await connection.executeThenClose { inbound, outbound in
+                try await serve(ByteChannel(inbound: inbound, outbound: outbound))
+            }
+        } catch {
+            // The sender has gone; what it was not told is sent again.
+        }
+    }
+}
