@@ -81,8 +81,21 @@ extension HotModel {
 
     /// Takes in what a segment says is stored in it.
     func restore(_ runs: [RunLocation]) {
+        // Neighbours in neighbouring blocks become one: what is left is few runs a stream.
+        var growing: [UInt64: Run] = [:]
+        var restored: [Run] = []
+        for run in runs.lazy.map(\.run) {
+            guard let before = growing[run.subject], before.end == run.first else {
+                if let before = growing.updateValue(run, forKey: run.subject) {
+                    restored.append(before)
+                }
+                continue
+            }
+            growing[run.subject]?.count += run.count
+        }
+        restored += growing.values
         entities.withLock { state in
-            for location in runs { machine.restore(location.run, in: &state) }
+            for run in restored { machine.restore(run, in: &state) }
         }
     }
 
