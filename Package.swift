@@ -29,10 +29,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
-let lifecycle = Target.Dependency.product(
-    name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
-let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let nio = [
     Target.Dependency.product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
@@ -55,11 +52,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // Floor 0: bytes, messages, doors.
@@ -118,7 +113,7 @@ let package = Package(
             [
                 "LogDogServices", "AccessControl", "PRPCServer", "ReadModels", "Coordinator",
                 "Tumble", "Journal", "ButlerProtocol", "LogDogModel", "LogDogProtos",
-                "ByteCoding", "Platform", "RPCStatus", logging, metrics, lifecycle, protobuf,
+                "ByteCoding", "Platform", "RPCStatus", logging, protobuf,
             ] + nio),
 
         // Floor 7: programs.
@@ -126,7 +121,8 @@ let package = Package(
             "logdog",
             [
                 "LogDogServer", "LogDogClient", "JournalInspection", "LogDogModel",
-                "AccessControl", "Coordinator", "Journal", "Platform", "ByteCoding", arguments,
+                "AccessControl", "PRPCServer", "Coordinator", "Journal", "Platform", "ByteCoding",
+                arguments,
                 logging,
             ]),
         program(

@@ -6,7 +6,7 @@ struct LogDog: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "logdog",
         abstract: "A self-hosted LogDog Coordinator on an event-sourced journal.",
-        subcommands: [Demo.self]
+        subcommands: [Serve.self, Demo.self]
     )
 
     static func main() async {

@@ -1,0 +1,83 @@
+import AccessControl
+import Coordinator
+import LogDogModel
+import LogDogProtos
+import LogDogServices
+import PRPCServer
+import RPCStatus
+import ReadModels
+
+/// `GET /logs/<project>/<path>`: a stream as raw text, followed to its end, or with `follow=1` as
+/// server-sent events (`spec/http.md §2`).
+struct LogPage: Sendable {
+    private let logs: LogsService
+    private let readModel: ReadModel
+    private let authority: any Authority
+
+    init(_ logs: LogsService, _ readModel: ReadModel, _ authority: any Authority) {
+        self.logs = logs
+        self.readModel = readModel
+        self.authority = authority
+    }
+
+    func reply(to request: HTTPRequest) async -> HTTPReply {
+        guard let path = request.path, path.hasPrefix("/logs") else {
+            return .text(400, "the path does not decode")
+        }
+        let parts = path.dropFirst("/logs".count).drop { $0 == "/" }
+            .split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2 else { return .text(400, "a log is /logs/<project>/<path>") }
+        let stream: StreamState
+        do throws(RPCError) {
+            // Purged streams are shown here, as the original does.
+            stream = try logs.find(
+                String(parts[1]), in: String(parts[0]),
+                authority.identify(request.headers["authorization"]), showPurged: true
+            ).stream
+        } catch {
+            return .text(error.code.httpStatus, "ERROR: start fetch: \(error.message)")
+        }
+        return request.query("follow") == "1" ? events(of: stream, request) : raw(stream)
+    }
+
+    private func raw(_ stream: StreamState) -> HTTPReply {
+        let headers: HTTPFields = [
+            "Content-Type": stream.descriptor.contentType, "X-Accel-Buffering": "no",
+            "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+        ]
+        // Only text is served.
+        guard stream.descriptor.streamType == .text else {
+            return HTTPReply(status: 200, headers: headers)
+        }
+        let readModel = readModel
+        return HTTPReply(
+            status: 200, headers: headers,
+            body: .stream { writer in
+                var pages = readModel.follow(stream.id, from: 0).makeAsyncIterator()
+                while let page = try await pages.nextPage() {
+                    var bytes: [UInt8] = []
+                    for entry in page { try RawRendering.append(entry.bytes, to: &bytes) }
+                    if !bytes.isEmpty { try await writer.write(bytes) }
+                }
+            })
+    }
+
+    private func events(of stream: StreamState, _ request: HTTPRequest) -> HTTPReply {
+        let first: UInt64
+        if let last = request.headers["last-event-id"], !last.isEmpty {
+            guard let index = UInt64(last), index < UInt64(Int64.max) else {
+                return .text(400, "Last-Event-ID is no stream index")
+            }
+            first = index + 1
+        } else {
+            first = 0
+        }
+        let follower = EventFollower(readModel: readModel, stream: stream.id, first: first)
+        return HTTPReply(
+            status: 200,
+            headers: [
+                "Content-Type": "text/event-stream", "Cache-Control": "no-cache",
+                "X-Accel-Buffering": "no",
+            ], body: .stream { try await follower.run($0) })
+    }
+}

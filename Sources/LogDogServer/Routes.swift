@@ -1,0 +1,37 @@
+import LogDogServices
+import Logging
+import PRPCServer
+import Tumble
+
+/// What is at which path.
+enum Routes {
+    static func router(
+        _ context: ServiceContext, _ bundles: BundleIngest, _ log: Logger
+    ) -> Router {
+        let rpc = PRPCHandler(RPCServices.all(context)) { method, error in
+            log.error(
+                "a call failed",
+                metadata: [
+                    "method": "\(method)", "code": "\(error.code)", "error": "\(error.message)",
+                ])
+        }
+        let ingest = IngestRoute(bundles)
+        let page = LogPage(LogsService(context), context.readModel, context.authority)
+        let everyMethod = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
+        return Router([
+            .init(everyMethod, "/prpc/*") { await rpc.reply(to: $0) },
+            .init(["POST"], "/ingest/v1/bundles") { await ingest.reply(to: $0) },
+            .init(["GET"], "/logs/*") { await page.reply(to: $0) },
+            .init(["GET", "HEAD"], "/healthz") { _ in .text(200, "ok") },
+            .init(["GET", "HEAD"], "/readyz") { _ in readiness(context.processor.status) },
+        ])
+    }
+
+    private static func readiness(_ status: ProcessorStatus) -> HTTPReply {
+        if let failure = status.failure {
+            return .text(503, "the journal has stopped; restart the server: \(failure)")
+        }
+        if let reason = status.readOnlyReason { return .text(503, "read-only: \(reason)") }
+        return .text(200, "ready")
+    }
+}

@@ -1,0 +1,52 @@
+import AccessControl
+import Coordinator
+import Journal
+import PRPCServer
+import Platform
+
+/// What a server is started with.
+package struct ServerOptions: Sendable {
+    /// The directory that everything is in; created if it is not there.
+    package var data: String
+    package var host = "127.0.0.1"
+    /// 0 picks one.
+    package var port = 8080
+    /// Where bundles are taken beside HTTP.
+    package var ingest: StreamAddress?
+    package var sync = SyncPolicy.always
+    package var authority: any Authority = OpenAuthority()
+    /// Lets an open server listen elsewhere than on loopback.
+    package var allowOpen = false
+    package var timers = ArchivalTimers()
+    package var clock: any Clock = SystemClock()
+    package var randomness: any Randomness = SystemRandomness()
+    package var limits = ServerLimits()
+    /// How long requests that came may take at a stop.
+    package var grace = Duration.seconds(10)
+
+    package init(data: String) { self.data = data }
+}
+
+/// Why a server did not start.
+package enum StartFailure: Error, CustomStringConvertible {
+    /// Another process uses the directory.
+    case locked(directory: String, holder: String)
+    /// The directory was written by a newer format.
+    case newerFormat(String)
+    /// A file or a socket could not be used.
+    case inputOutput(String)
+    /// The options ask for what is not done.
+    case refused(String)
+    /// The journal cannot be replayed.
+    case unreadable(String)
+
+    package var description: String {
+        switch self {
+        case .locked(let directory, let holder):
+            "\(directory) is in use by another process: \(holder)"
+        case .newerFormat(let text), .inputOutput(let text), .refused(let text),
+            .unreadable(let text):
+            text
+        }
+    }
+}

@@ -1,0 +1,178 @@
+import ByteCoding
+import ButlerProtocol
+import Coordinator
+import LogDogModel
+import Platform
+import RPCStatus
+import Tumble
+
+/// What became of one message of a Butler.
+package struct MessageOutcome: Hashable, Sendable {
+    /// Parts of the bundle that were taken.
+    package var accepted = 0
+    /// Parts that were refused for good; the whole message counts as one if it does not parse.
+    package var dropped = 0
+    /// Why, of the first that was dropped or is to be sent again.
+    package var reason = ""
+    /// The code of the first refusal.
+    package var code = StatusCode.ok
+    /// Whether the message should be sent again: what was taken of it is taken once more without
+    /// harm.
+    package var shouldRetry = false
+
+    package init() {}
+
+    mutating func drop(_ why: String, _ code: StatusCode = .invalidArgument) {
+        dropped += 1
+        note(why, code)
+    }
+
+    mutating func retry(_ error: RPCError) {
+        shouldRetry = true
+        note(error.message, error.code)
+    }
+
+    private mutating func note(_ why: String, _ code: StatusCode) {
+        guard reason.isEmpty else { return }
+        reason = why
+        self.code = code
+    }
+}
+
+/// Takes bundles of Butlers by the rules of a Collector (`spec/formats.md §5.3`), whatever door
+/// they come through. Idempotent: in any order, any number of times.
+package struct BundleIngest: Sendable {
+    private let context: ServiceContext
+
+    package init(_ context: ServiceContext) { self.context = context }
+
+    /// Returns when everything in the message that is taken is durable.
+    package func ingest(_ message: BundleMessage) async -> MessageOutcome {
+        var outcome = MessageOutcome()
+        guard message.protoVersion == "1" else {
+            outcome.drop("protobuf version \(message.protoVersion.prefix(20)) is not known")
+            return outcome
+        }
+        let bundle: Bundle
+        do throws(BundleError) {
+            bundle = try Bundle(scanning: message.body)
+        } catch {
+            outcome.drop("\(error)")
+            return outcome
+        }
+        do throws(RPCError) {
+            try check(bundle)
+        } catch {
+            outcome.drop(error.message, error.code)
+            return outcome
+        }
+        var mutations: [CoordinatorMutation] = []
+        for entry in bundle.entries {
+            // A part that brings nothing is passed over.
+            guard !entry.logs.isEmpty || entry.terminal else {
+                outcome.accepted += 1
+                continue
+            }
+            do throws(RPCError) {
+                mutations.append(.deliver(try delivery(of: entry, in: bundle)))
+            } catch {
+                outcome.drop(error.message, error.code)
+            }
+        }
+        for result in await submit(mutations) { Self.count(result, &outcome) }
+        return outcome
+    }
+
+    private func check(_ bundle: Bundle) throws(RPCError) {
+        do throws(NameError) {
+            try Names.check(projectName: bundle.project)
+        } catch {
+            throw RPCError(.invalidArgument, "the bundle's project name is invalid")
+        }
+        do throws(NameError) {
+            try Names.check(streamName: bundle.prefix)
+        } catch {
+            throw RPCError(.invalidArgument, "the bundle's prefix is invalid")
+        }
+        guard context.authority.project(bundle.project) != nil else {
+            throw RPCError(.permissionDenied, "the bundle's project is not there")
+        }
+    }
+
+    /// Checks a part: all of it is taken, or none.
+    private func delivery(
+        of entry: BundleEntry, in bundle: Bundle
+    ) throws(RPCError) -> DeliverEntries {
+        guard bundle.secret.count == Secret.length else {
+            throw RPCError(.invalidArgument, "the bundle's secret has not 36 bytes")
+        }
+        guard let serialized = entry.descriptor else {
+            throw RPCError(.invalidArgument, "a part has no descriptor")
+        }
+        let descriptor: StreamDescriptor
+        do throws(DescriptorError) {
+            descriptor = try StreamDescriptor(
+                serialized: serialized, inBundleOf: bundle.prefix)
+        } catch {
+            throw RPCError(.invalidArgument, "a part's descriptor is invalid: \(error)")
+        }
+        let first = try firstIndex(of: entry.logs, descriptor.streamType)
+        return DeliverEntries(
+            registration: RegisterStream(
+                project: bundle.project, secret: Array(bundle.secret), protoVersion: "1",
+                descriptor: descriptor, terminalIndex: entry.terminal ? entry.terminalIndex : nil,
+                timers: context.timers),
+            first: first, entries: entry.logs)
+    }
+
+    /// Checks every entry and that their indexes follow each other.
+    private func firstIndex(
+        of logs: [ArraySlice<UInt8>], _ type: StreamType
+    ) throws(RPCError) -> UInt64 {
+        var first: UInt64 = 0
+        for (offset, log) in logs.enumerated() {
+            let head: EntryHead
+            do throws(EntryError) {
+                head = try EntryHead(scanning: log, validFor: type)
+            } catch {
+                throw RPCError(.invalidArgument, "an entry is invalid: \(error)")
+            }
+            if offset == 0 {
+                first = head.streamIndex
+                guard first <= UInt64(Int64.max) - UInt64(logs.count) else {
+                    throw RPCError(.invalidArgument, "an entry's index is out of range")
+                }
+            }
+            guard head.streamIndex == first + UInt64(offset) else {
+                throw RPCError(.invalidArgument, "the entries' indexes have a gap")
+            }
+        }
+        return first
+    }
+
+    private func submit(
+        _ mutations: [CoordinatorMutation]
+    ) async -> [Result<CoordinatorReply, SubmitFailure<Rejection>>] {
+        guard !mutations.isEmpty else { return [] }
+        return await withCheckedContinuation { caller in
+            context.processor.submit(mutations) { caller.resume(returning: $0) }
+        }
+    }
+
+    private static func count(
+        _ result: Result<CoordinatorReply, SubmitFailure<Rejection>>,
+        _ outcome: inout MessageOutcome
+    ) {
+        switch result {
+        case .success(.delivered(.dropped(let reason))):
+            outcome.drop(reason.rawValue, .permissionDenied)
+        case .success: outcome.accepted += 1
+        case .failure(let failure):
+            let error = RPCError(failure)
+            switch error.code {
+            case .unavailable, .resourceExhausted, .internal, .unknown: outcome.retry(error)
+            default: outcome.drop(error.message, error.code)
+            }
+        }
+    }
+}

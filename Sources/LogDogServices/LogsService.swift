@@ -1,0 +1,124 @@
+import AccessControl
+import Coordinator
+import LogDogModel
+import LogDogProtos
+import RPCStatus
+import ReadModels
+import SwiftProtobuf
+
+/// `logdog.Logs`: reading and finding streams (`spec/rpc.md §3–§5`).
+package struct LogsService: Sendable {
+    let context: ServiceContext
+
+    package init(_ context: ServiceContext) { self.context = context }
+
+    package func get(
+        _ request: Logdog_GetRequest, _ caller: Caller
+    ) async throws(RPCError) -> GetReply {
+        let (prefix, stream) = try find(request.path, in: request.project, caller)
+        var reply = self.reply(for: stream, prefix, withState: request.state)
+        guard request.logCount >= 0 else { return reply }
+        let limits = ReadLimits(
+            logCount: Int(request.logCount), byteCount: Int(request.byteCount),
+            nonContiguous: request.nonContiguous)
+        do throws(ReadError) {
+            let page = try await context.readModel.entries(
+                of: stream.id, from: request.index, limits: limits)
+            reply.entries = page.entries.map(\.bytes)
+        } catch {
+            throw RPCError(error)
+        }
+        return reply
+    }
+
+    package func tail(
+        _ request: Logdog_TailRequest, _ caller: Caller
+    ) async throws(RPCError) -> GetReply {
+        let (prefix, stream) = try find(request.path, in: request.project, caller)
+        var reply = self.reply(for: stream, prefix, withState: request.state)
+        do throws(ReadError) {
+            let entry = try await context.readModel.tail(of: stream.id)
+            reply.entries = entry.map { [$0.bytes] } ?? []
+        } catch {
+            throw RPCError(error)
+        }
+        return reply
+    }
+
+    /// The stream of a path or of a hash id, after the checks of §3.1; also for the pages.
+    ///
+    /// - Parameter showPurged: whether purged streams are there for everybody.
+    package func find(
+        _ path: String, in project: String, _ caller: Caller, showPurged: Bool = false
+    ) throws(RPCError) -> (prefix: PrefixState, stream: StreamState) {
+        _ = try context.enterProject(project, caller)
+        // 64 hex digits are never a valid path, so they can only be an id.
+        if let hash = HashID(hex: path) { return try find(hash, in: project, caller, showPurged) }
+        let parsed: StreamPath
+        do throws(NameError) {
+            parsed = try StreamPath(parsing: path)
+        } catch {
+            throw RPCError(.invalidArgument, "invalid path value")
+        }
+        let hash = HashID.ofPrefix(parsed.prefix)
+        guard let prefix = context.readModel.prefix(project: project, hash: hash) else {
+            throw ServiceContext.denied(caller)
+        }
+        try context.require(.readLogs, in: prefix, caller)
+        guard let stream = context.readModel.stream(project: project, hash: parsed.hash),
+            showPurged || !stream.purged || context.authority.isAdministrator(caller)
+        else { throw RPCError(.notFound, "no such stream") }
+        return (prefix, stream)
+    }
+
+    private func find(
+        _ hash: HashID, in project: String, _ caller: Caller, _ showPurged: Bool
+    ) throws(RPCError) -> (prefix: PrefixState, stream: StreamState) {
+        guard let stream = context.readModel.stream(project: project, hash: hash),
+            let prefix = context.readModel.prefix(stream.prefix)
+        else { throw ServiceContext.denied(caller) }
+        try context.require(.readLogs, in: prefix, caller)
+        guard showPurged || !stream.purged || context.authority.isAdministrator(caller) else {
+            throw RPCError(.notFound, "no such stream")
+        }
+        return (prefix, stream)
+    }
+
+    private func reply(
+        for stream: StreamState, _ prefix: PrefixState, withState: Bool
+    ) -> GetReply {
+        var reply = GetReply()
+        reply.head.project = stream.project
+        reply.head.realm = prefix.shortRealm
+        if withState {
+            reply.head.state = stream.publicState
+            reply.descriptor = stream.descriptor.bytes
+        }
+        return reply
+    }
+}
+
+extension StreamState {
+    /// What readers are told of the state.
+    var publicState: Logdog_LogStreamState {
+        var state = Logdog_LogStreamState()
+        state.protoVersion = protoVersion
+        state.created = Google_Protobuf_Timestamp(created)
+        state.terminalIndex = wireTerminalIndex
+        state.purged = purged
+        return state
+    }
+
+    /// What services are told of it.
+    var internalState: Logdog_InternalLogStreamState {
+        var state = Logdog_InternalLogStreamState()
+        state.protoVersion = protoVersion
+        state.secret = .init(secret.bytes)
+        state.terminalIndex = wireTerminalIndex
+        state.purged = purged
+        return state
+    }
+
+    /// -1 while the stream is open.
+    private var wireTerminalIndex: Int64 { terminalIndex.map { Int64(clamping: $0) } ?? -1 }
+}

@@ -1,0 +1,66 @@
+import Coordinator
+import LogDogModel
+import RPCStatus
+import ReadModels
+import Tumble
+
+// Refusals and failures as callers are told of them: the one place where they get their codes.
+
+extension RPCError {
+    init(_ failure: SubmitFailure<Rejection>) {
+        switch failure {
+        case .rejected(let rejection): self = rejection.status
+        case .busy(let limit):
+            self.init(.unavailable, "\(limit) changes are waiting already; try again")
+        case .readOnly(let reason): self.init(.resourceExhausted, "read-only: \(reason)")
+        case .tooLarge(let limit):
+            self.init(.invalidArgument, "the change exceeds the limit of \(limit) bytes")
+        case .stopped: self.init(.unavailable, "the server takes no changes now")
+        case .unknown:
+            self.init(.unavailable, "the disk failed: whether this was done is not known")
+        }
+    }
+
+    init(_ error: ReadError) {
+        switch error {
+        case .unknownStream: self.init(.notFound, "no such stream")
+        case .dataLoss(let loss):
+            self.init(
+                .dataLoss,
+                "entries \(loss.entries.lowerBound) to \(loss.entries.upperBound) are damaged: "
+                    + loss.reason)
+        case .journal(let reason): self.init(.internal, reason)
+        case .catalogBehind(let reached, let wanted):
+            self.init(
+                .unavailable, "the catalog is at record \(reached), not yet at \(wanted)")
+        case .catalog(let error): self.init(.internal, "\(error)")
+        case .busy(let limit):
+            self.init(.unavailable, "\(limit) reads are waiting already; try again")
+        case .stopped: self.init(.unavailable, "the server is going down")
+        }
+    }
+}
+
+extension Rejection {
+    var status: RPCError {
+        switch self {
+        case .prefixAlreadyExists: RPCError(.alreadyExists, "the prefix is registered already")
+        case .badNonceLength(let length):
+            RPCError(.invalidArgument, "op_nonce has \(length) bytes, not 0 or 32")
+        case .prefixNotRegistered:
+            RPCError(.failedPrecondition, "the prefix is not registered")
+        case .prefixExpired: RPCError(.failedPrecondition, "the prefix has expired")
+        case .secretMismatch: RPCError(.invalidArgument, "invalid secret")
+        case .unrecognizedProtoVersion(let version):
+            RPCError(.invalidArgument, "unrecognized protobuf version \(version.prefix(20))")
+        case .streamNotFound: RPCError(.notFound, "the log stream does not exist")
+        case .terminatedElsewhere(let index):
+            RPCError(.failedPrecondition, "the stream is terminated at index \(index) already")
+        case .negativeTerminalIndex: RPCError(.invalidArgument, "negative terminal index")
+        case .tooManyIntervals(let limit):
+            RPCError(
+                .resourceExhausted,
+                "the stream has \(limit) holes already; send what fills them first")
+        }
+    }
+}

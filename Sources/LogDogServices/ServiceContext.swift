@@ -1,0 +1,77 @@
+import AccessControl
+import Coordinator
+import LogDogModel
+import Platform
+import RPCStatus
+import ReadModels
+import Tumble
+
+/// What all services share.
+package struct ServiceContext: Sendable {
+    package let readModel: ReadModel
+    package let processor: ProcessorRunner<CoordinatorMachine>
+    package let authority: any Authority
+    package let timers: ArchivalTimers
+    package let clock: any Clock
+    package let randomness: any Randomness
+
+    package init(
+        readModel: ReadModel, processor: ProcessorRunner<CoordinatorMachine>,
+        authority: any Authority, timers: ArchivalTimers, clock: any Clock,
+        randomness: any Randomness
+    ) {
+        self.readModel = readModel
+        self.processor = processor
+        self.authority = authority
+        self.timers = timers
+        self.clock = clock
+        self.randomness = randomness
+    }
+
+    /// Enters the project of a request (`spec/rpc.md §2.1`).
+    ///
+    /// - Parameter isRequired: whether an empty name has a refusal of its own.
+    func enterProject(
+        _ name: String, _ caller: Caller
+    ) throws(RPCError) -> ProjectSettings {
+        guard !name.isEmpty else { throw RPCError(.invalidArgument, "project is required") }
+        do throws(NameError) {
+            try Names.check(projectName: name)
+        } catch {
+            throw RPCError(.invalidArgument, "project name is invalid")
+        }
+        guard let project = authority.project(name) else { throw Self.denied(caller) }
+        return project
+    }
+
+    /// Asks for a permission in the realm of a prefix; one without a realm is in `@legacy`.
+    func require(
+        _ permission: Permission, in prefix: PrefixState, _ caller: Caller
+    ) throws(RPCError) {
+        let realm = prefix.realm ?? "\(prefix.project):@legacy"
+        guard authority.isAllowed(permission, in: realm, caller) else {
+            throw Self.denied(caller)
+        }
+    }
+
+    func requireService(_ caller: Caller) throws(RPCError) {
+        guard authority.isService(caller) else {
+            throw RPCError(.permissionDenied, "this call is for services")
+        }
+    }
+
+    /// The text does not tell "absent" from "forbidden".
+    static func denied(_ caller: Caller) -> RPCError {
+        RPCError(
+            caller.isAnonymous ? .unauthenticated : .permissionDenied,
+            "the project or prefix is not there, or you may not do this with it")
+    }
+
+    func submit(_ mutation: CoordinatorMutation) async throws(RPCError) -> CoordinatorReply {
+        do throws(SubmitFailure<Rejection>) {
+            return try await processor.submit(mutation)
+        } catch {
+            throw RPCError(error)
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import AccessControl
+import Coordinator
+import LogDogModel
+import LogDogProtos
+import Platform
+import RPCStatus
+import SwiftProtobuf
+
+/// `logdog.Services`: what Collectors and Archivists call (`spec/rpc.md §9–§11`).
+package struct ServicesService: Sendable {
+    private let context: ServiceContext
+
+    package init(_ context: ServiceContext) { self.context = context }
+
+    package func registerStream(
+        _ request: Logdog_RegisterStreamRequest, _ caller: Caller
+    ) async throws(RPCError) -> Logdog_RegisterStreamResponse {
+        try context.requireService(caller)
+        try enter(request.project, caller)
+        guard request.protoVersion == "1" else {
+            throw Rejection.unrecognizedProtoVersion(request.protoVersion).status
+        }
+        let descriptor: StreamDescriptor
+        do throws(DescriptorError) {
+            descriptor = try StreamDescriptor(serialized: Array(request.desc))
+        } catch {
+            throw RPCError(.invalidArgument, "invalid descriptor: \(error)")
+        }
+        await context.readModel.paceRegistration()
+        let terminal = request.terminalIndex
+        let reply = try await context.submit(
+            .registerStream(
+                RegisterStream(
+                    project: request.project, secret: Array(request.secret),
+                    protoVersion: request.protoVersion, descriptor: descriptor,
+                    terminalIndex: terminal >= 0 ? UInt64(terminal) : nil,
+                    timers: context.timers)))
+        guard case .stream(let stream) = reply else {
+            throw RPCError(.internal, "a registration is answered with a stream")
+        }
+        var response = Logdog_RegisterStreamResponse()
+        response.id = stream.hash.hex
+        response.state = stream.internalState
+        return response
+    }
+
+    package func loadStream(
+        _ request: Logdog_LoadStreamRequest, _ caller: Caller
+    ) throws(RPCError) -> Logdog_LoadStreamResponse {
+        try context.requireService(caller)
+        try enter(request.project, caller)
+        let id = try Self.id(request.id)
+        guard let stream = context.readModel.stream(project: request.project, hash: id) else {
+            throw Rejection.streamNotFound.status
+        }
+        var response = Logdog_LoadStreamResponse()
+        response.state = stream.internalState
+        if request.desc { response.desc = .init(stream.descriptor.bytes) }
+        response.age = Google_Protobuf_Duration(
+            max(.zero, context.clock.wall().since(stream.updated)))
+        response.archivalKey = .init(stream.archivalKey)
+        return response
+    }
+
+    package func terminateStream(
+        _ request: Logdog_TerminateStreamRequest, _ caller: Caller
+    ) async throws(RPCError) -> Google_Protobuf_Empty {
+        try context.requireService(caller)
+        try enter(request.project, caller)
+        guard request.terminalIndex >= 0 else { throw Rejection.negativeTerminalIndex.status }
+        let id = try Self.id(request.id)
+        _ = try await context.submit(
+            .terminateStream(
+                TerminateStream(
+                    project: request.project, id: id, secret: Array(request.secret),
+                    terminalIndex: UInt64(request.terminalIndex), timers: context.timers)))
+        return Google_Protobuf_Empty()
+    }
+
+    func requireService(_ caller: Caller) throws(RPCError) { try context.requireService(caller) }
+
+    private func enter(_ project: String, _ caller: Caller) throws(RPCError) {
+        _ = try context.enterProject(project, caller)
+    }
+
+    private static func id(_ text: String) throws(RPCError) -> HashID {
+        guard let id = HashID(hex: text) else {
+            throw RPCError(.invalidArgument, "invalid id: 64 hex digits are wanted")
+        }
+        return id
+    }
+}

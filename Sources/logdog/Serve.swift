@@ -1,0 +1,135 @@
+import ArgumentParser
+import Coordinator
+import Dispatch
+import Foundation
+import Journal
+import LogDogServer
+import Logging
+import PRPCServer
+
+/// Runs the server.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the Coordinator on a data directory.",
+        discussion: """
+            Without configuration the server is open: every valid project exists and everyone may \
+            do everything, so it listens only on loopback. Prints `listening on \
+            http://HOST:PORT` once it is ready to answer; logs to standard error; finishes what \
+            it accepted on SIGTERM.
+            """)
+
+    @Option(help: "The data directory; created, readable by its owner alone, if it is not there.")
+    var data: String
+
+    @Option(help: "Where to listen for HTTP; port 0 picks one.")
+    var listen = "127.0.0.1:8080"
+
+    @Option(help: "A further door for bundles: HOST:PORT or unix:PATH.")
+    var ingest: String?
+
+    @Option(help: "When a change counts as durable: always, interval:MS or never.")
+    var sync = "always"
+
+    @Flag(help: "Listen elsewhere than on loopback although everyone may do everything.")
+    var allowOpen = false
+
+    @Option(help: "Seconds from termination to archival.")
+    var terminatedArchivalDelay = 300
+
+    @Option(help: "Seconds from registration to the archival of a stream that is still open.")
+    var openArchivalDelay = 172_800
+
+    func run() async throws {
+        LoggingSystem.bootstrap(StreamLogHandler.standardError)
+        let log = Logger(label: "logdog")
+        let options = try options()
+        if options.sync != .always {
+            log.warning("with --sync \(sync) replies promise nothing")
+        }
+        if options.authority.isOpen {
+            log.notice("open mode: everyone may do everything")
+        }
+        let server: LogDogServer
+        do throws(StartFailure) {
+            server = try await LogDogServer.start(options, log: log)
+        } catch {
+            throw CommandFailure(Self.status(of: error), error.description)
+        }
+        FileHandle.standardOutput.write(
+            Data("listening on http://\(options.host):\(server.port)\n".utf8))
+        await Signals.termination()
+        log.notice("stopping")
+        await server.stop()
+    }
+
+    private func options() throws -> ServerOptions {
+        var options = ServerOptions(data: data)
+        guard case .tcp(let host, let port) = try Self.address(listen, "--listen") else {
+            throw ValidationError("--listen takes HOST:PORT, not \(listen)")
+        }
+        options.host = host
+        options.port = port
+        options.ingest = try ingest.map { try Self.address($0, "--ingest") }
+        options.sync = try syncPolicy()
+        options.allowOpen = allowOpen
+        guard terminatedArchivalDelay >= 0, openArchivalDelay >= 0 else {
+            throw ValidationError("archival delays are 0 seconds or more")
+        }
+        options.timers = ArchivalTimers(
+            terminated: .seconds(terminatedArchivalDelay), open: .seconds(openArchivalDelay))
+        return options
+    }
+
+    private func syncPolicy() throws -> SyncPolicy {
+        switch sync {
+        case "always": return .always
+        case "never": return .never
+        default:
+            guard sync.hasPrefix("interval:"), let milliseconds = Int(sync.dropFirst(9)),
+                (1...60_000).contains(milliseconds)
+            else {
+                throw ValidationError(
+                    "--sync takes always, interval:MS with 1 to 60000 ms, or never, not \(sync)")
+            }
+            return .interval(.milliseconds(milliseconds))
+        }
+    }
+
+    private static func address(_ text: String, _ option: String) throws -> StreamAddress {
+        if text.hasPrefix("unix:") { return .unix(path: String(text.dropFirst(5))) }
+        guard let colon = text.lastIndex(of: ":"), colon > text.startIndex,
+            let port = Int(text[text.index(after: colon)...]), (0...65_535).contains(port)
+        else { throw ValidationError("\(option) takes HOST:PORT, not \(text)") }
+        return .tcp(host: String(text[..<colon]), port: port)
+    }
+
+    private static func status(of failure: StartFailure) -> ExitStatus {
+        switch failure {
+        case .locked: .locked
+        case .newerFormat: .newerFormat
+        case .inputOutput: .inputOutput
+        case .refused: .refused
+        case .unreadable: .damageFound
+        }
+    }
+}
+
+/// Signals that end the program in good order.
+enum Signals {
+    /// Returns at the first SIGTERM or SIGINT; a second one ends the program at once.
+    static func termination() async {
+        let sources = [SIGTERM, SIGINT].map { number in
+            signal(number, SIG_IGN)
+            return DispatchSource.makeSignalSource(signal: number)
+        }
+        let stream = AsyncStream<Void> { continuation in
+            for source in sources {
+                source.setEventHandler { continuation.yield() }
+                source.resume()
+            }
+        }
+        for await _ in stream { break }
+        for number in [SIGTERM, SIGINT] { signal(number, SIG_DFL) }
+        withExtendedLifetime(sources) {}
+    }
+}
