@@ -112,6 +112,20 @@ struct FollowTests {
         await #expect(throws: ReadError.stopped) { try await follower.value }
     }
 
+    @Test func `many followers of one stream all hear of everything`() async throws {
+        let history = try WrittenHistory()
+        let followers = (0..<300).map { _ in
+            collect(history.model.follow(WrittenHistory.streamID, from: 0))
+        }
+        for first in stride(from: 0 as UInt64, to: 50, by: 5) {
+            try history.append(first...first + 4)
+            await Task.yield()
+        }
+        try history.terminate(at: 49)
+        for follower in followers { #expect(try await follower.value.count == 50) }
+        try await history.close()
+    }
+
     @Test func `a page is all there is, within the limit`() async throws {
         let history = try WrittenHistory()
         try history.append(0...99)
