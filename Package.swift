@@ -124,6 +124,7 @@ let package = Package(
                 "AccessControl", "PRPCServer", "Coordinator", "Journal", "Platform", "ByteCoding",
                 arguments,
                 logging,
+                "LogDogProtos", protobuf,
             ]),
         program(
             "logdog-simulate",

@@ -6,7 +6,9 @@ struct LogDog: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "logdog",
         abstract: "A self-hosted LogDog Coordinator on an event-sourced journal.",
-        subcommands: [Serve.self, Demo.self]
+        subcommands: [
+            Serve.self, Run.self, Cat.self, Tail.self, Query.self, Demo.self,
+        ]
     )
 
     static func main() async {
