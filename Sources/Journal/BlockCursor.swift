@@ -13,6 +13,7 @@ public struct DecodedBlock: Sendable {
     public let endsCommit: Bool
     public let isMark: Bool
     public let isDeflated: Bool
+    /// Headers included, and with the blocks that its last record goes on in.
     public let storedBytes: Int
     public let inflatedBytes: Int
     /// Those that begin here; a long one is joined with its rest from the next blocks.
@@ -113,8 +114,18 @@ public struct BlockCursor {
                 endsCommit: header.flags.contains(.commitEnd),
                 isMark: header.flags.contains(.mark),
                 isDeflated: header.flags.contains(.deflated),
-                storedBytes: BlockHeader.length + Int(header.storedLength),
-                inflatedBytes: Int(header.inflatedLength), records: records))
+                storedBytes: storedEnd(of: step, in: walk) - step.offset,
+                inflatedBytes: body.count, records: records))
+    }
+
+    /// Behind the last block that the body of `step` goes on in.
+    private func storedEnd(of step: SegmentWalk.Step, in walk: SegmentWalk) -> Int {
+        var end = step.end
+        for later in walk.kept[self.step...] {
+            guard later.header.flags.contains(.continued) else { break }
+            end = later.end
+        }
+        return end
     }
 
     private mutating func openNext() throws(JournalError) -> Bool {

@@ -49,7 +49,8 @@ public final class JournalReader: Sendable {
         return summaries
     }
 
-    func summary(of segment: RecordNumber) throws(JournalError) -> SegmentSummary {
+    /// One segment; throws if its header or footer is damaged.
+    public func summary(of segment: RecordNumber) throws(JournalError) -> SegmentSummary {
         let file = try SegmentFile(try directory.open(segment), segment: segment)
         defer { file.file.close() }
         let header = try file.header()
