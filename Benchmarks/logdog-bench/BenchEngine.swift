@@ -1,0 +1,72 @@
+import Coordinator
+import Foundation
+import Journal
+import LogDogModel
+import Platform
+import ReadModels
+import Tumble
+
+/// The engine in this process, on a temporary directory.
+final class BenchEngine: Sendable {
+    static let project = "bench"
+    static let prefix = "bench/all"
+
+    let directory: String
+    let store: CoordinatorStore
+    let sink: SegmentSink
+    let reader: JournalReader
+    private let secret: Secret
+
+    struct SetUpFailed: Error {}
+
+    init(directory: String) async throws {
+        guard let secret = Secret([UInt8](repeating: 7, count: Secret.length)) else {
+            throw SetUpFailed()
+        }
+        self.secret = secret
+        self.directory = directory
+        let machine = CoordinatorMachine()
+        let journal = try JournalRecovery.open(
+            JournalDirectory(path: "\(directory)/journal", files: SystemFileSystem()),
+            clock: SystemClock(), runOf: { machine.run(of: $0) }, holder: "logdog-bench")
+        sink = journal.sink
+        reader = journal.reader
+        store = try CoordinatorStore.open(
+            directory, journal: journal, machine: machine, clock: SystemClock(),
+            options: StoreOptions())
+        store.start()
+    }
+
+    static func temporary() async throws -> BenchEngine {
+        let path = FileManager.default.temporaryDirectory
+            .appending(path: "logdog-bench-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: false)
+        return try await BenchEngine(directory: path)
+    }
+
+    func remove() async throws {
+        await store.stop()
+        try FileManager.default.removeItem(atPath: directory)
+    }
+
+    func registerPrefix() async throws {
+        _ = try await store.processor.submit(
+            .registerPrefix(
+                RegisterPrefix(
+                    project: Self.project, prefix: Self.prefix, realm: nil, sourceInfo: [],
+                    nonce: [], window: .seconds(86_400), secret: secret)))
+    }
+
+    /// The mutation that appends `entries`, the first of which has index `first`.
+    func delivery(
+        _ descriptor: StreamDescriptor, first: UInt64, _ entries: [[UInt8]]
+    ) -> CoordinatorMutation {
+        .deliver(
+            DeliverEntries(
+                registration: RegisterStream(
+                    project: Self.project, secret: secret.bytes, protoVersion: "1",
+                    descriptor: descriptor, terminalIndex: nil, timers: ArchivalTimers()),
+                first: first, entries: entries.map { $0[...] }))
+    }
+}

@@ -1,0 +1,86 @@
+import ByteCoding
+import Foundation
+import Platform
+
+/// What the machine can do without us, measured in the same run.
+enum Limits {
+    /// Bytes a second that zlib level 1 deflates of `sample`, cut into blocks of 64 KiB.
+    static func deflateRate(_ sample: [UInt8]) -> Double {
+        let deflater = Deflater(level: 1)
+        var output: [UInt8] = []
+        return rate(sample) { block in
+            output.removeAll(keepingCapacity: true)
+            deflater.deflate(block, into: &output)
+        }
+    }
+
+    /// Inflated bytes a second of the same blocks.
+    static func inflateRate(_ sample: [UInt8]) -> Double {
+        let deflater = Deflater(level: 1)
+        let inflater = Inflater()
+        var blocks: [(stored: [UInt8], length: Int)] = []
+        for start in stride(from: 0, to: sample.count, by: 64 << 10) {
+            var stored: [UInt8] = []
+            let block = sample[start..<min(start + 64 << 10, sample.count)]
+            deflater.deflate(block, into: &stored)
+            blocks.append((stored, block.count))
+        }
+        var target = [UInt8](repeating: 0, count: 64 << 10)
+        let started = ContinuousClock.now
+        var bytes = 0
+        while started.duration(to: .now) < .milliseconds(500) {
+            for block in blocks {
+                let filled = block.stored.withUnsafeBytes { source in
+                    target.withUnsafeMutableBytes { buffer in
+                        (try? inflater.inflate(source, exactlyInto: buffer)) ?? 0
+                    }
+                }
+                bytes += filled
+            }
+        }
+        return Double(bytes) / started.duration(to: .now).seconds
+    }
+
+    /// Commits a second of a loop that deflates `block`, writes it to a zero-filled file and syncs.
+    static func commitRate(_ block: [UInt8], in directory: String, seconds: Double) throws -> Double
+    {
+        let files = SystemFileSystem()
+        let path = "\(directory)/limit"
+        let file = try files.open(path, .create)
+        defer {
+            file.close()
+            do { try files.remove(path) } catch {}
+        }
+        let size = 64 << 20
+        try file.write([UInt8](repeating: 0, count: size), at: 0)
+        try file.sync()
+        let deflater = Deflater(level: 1)
+        var output: [UInt8] = []
+        var position = 0
+        var commits = 0
+        let started = ContinuousClock.now
+        while started.duration(to: .now).seconds < seconds {
+            output.removeAll(keepingCapacity: true)
+            deflater.deflate(block[...], into: &output)
+            if position + output.count > size { position = 0 }
+            try file.write(output, at: position)
+            try file.sync()
+            position += output.count
+            commits += 1
+        }
+        return Double(commits) / started.duration(to: .now).seconds
+    }
+
+    private static func rate(_ sample: [UInt8], _ work: (ArraySlice<UInt8>) -> Void) -> Double {
+        let started = ContinuousClock.now
+        var bytes = 0
+        while started.duration(to: .now) < .milliseconds(500) {
+            for start in stride(from: 0, to: sample.count, by: 64 << 10) {
+                let block = sample[start..<min(start + 64 << 10, sample.count)]
+                work(block)
+                bytes += block.count
+            }
+        }
+        return Double(bytes) / started.duration(to: .now).seconds
+    }
+}

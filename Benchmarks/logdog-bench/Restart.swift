@@ -1,0 +1,72 @@
+import ArgumentParser
+import Foundation
+
+/// Restart of a journal with its catalog, in a fresh process that was killed before.
+struct Restart: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Restart after SIGKILL: 1,000,000 entries in 1,000 live streams.")
+
+    @OptionGroup var output: OutputOptions
+
+    @Option(help: "Entries in the journal.")
+    var entries = 1_000_000
+
+    @Option(help: .hidden)
+    var phase = ""
+
+    @Option(help: .hidden)
+    var directory = ""
+
+    func run() async throws {
+        switch phase {
+        case "fill": try await fill()
+        case "open": try await open()
+        default: try measure()
+        }
+    }
+
+    private func measure() throws {
+        let path = FileManager.default.temporaryDirectory
+            .appending(path: "logdog-bench-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: false)
+        try child("fill", path)
+        try child("open", path)
+        try FileManager.default.removeItem(atPath: path)
+    }
+
+    private func child(_ phase: String, _ path: String) throws {
+        let process = Process()
+        process.executableURL = URL(
+            filePath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+        process.arguments = [
+            "restart", "--phase", phase, "--directory", path, "--entries", "\(entries)",
+            "--seed", "\(output.seed)",
+        ]
+        if output.json { process.arguments?.append("--json") }
+        try process.run()
+        process.waitUntilExit()
+    }
+
+    private func fill() async throws {
+        let engine = try await BenchEngine(directory: directory)
+        try await engine.registerPrefix()
+        let work = try ProducerWork(seed: output.seed, producers: 1000, entriesPerBundle: 64)
+        try await Filling.fill(engine, work, entries: entries, streams: 1000)
+        kill(getpid(), SIGKILL)
+    }
+
+    private func open() async throws {
+        let started = ContinuousClock.now
+        let engine = try await BenchEngine(directory: directory)
+        let elapsed = started.duration(to: .now).seconds
+        Figure(
+            bench: "restart", name: "\(entries) entries, 1000 live streams", value: elapsed,
+            unit: "s"
+        ).print(asJSON: output.json)
+        Figure(
+            bench: "restart", name: "peak memory", value: ProcessMemory.peak() / 1e6, unit: "MB"
+        ).print(asJSON: output.json)
+        await engine.store.stop()
+    }
+}

@@ -1,0 +1,73 @@
+import ByteCoding
+import Coordinator
+import Journal
+import LogDogModel
+import LogDogProtos
+import Platform
+import SwiftProtobuf
+
+/// CI-like log lines, the same for the same seed: words, paths and numbers that deflate about as
+/// real build logs do.
+struct Workload {
+    private static let words = [
+        "Compiling", "Linking", "warning:", "note:", "error:", "Resolved", "Fetching", "Building",
+        "Test", "passed", "failed", "skipped", "module", "target", "cache", "restored", "saved",
+        "step", "finished", "started", "uploading", "artifact", "download", "checksum", "ok",
+    ]
+    private static let paths = [
+        "Sources/Journal/SegmentSink.swift", "Sources/Tumble/Processor.swift", "src/main.c",
+        "build/obj/parser.o", "node_modules/left-pad/index.js", "third_party/zlib/deflate.c",
+        "Tests/JournalTests/BlockTests.swift", "lib/runtime/scheduler.go", "include/vector.h",
+    ]
+
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    private mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+
+    /// A line of exactly 120 bytes.
+    mutating func line() -> String {
+        var line = "[\(next() % 3600 / 60):\(next() % 60).\(next() % 1000)] "
+        while line.utf8.count < 120 {
+            switch next() % 4 {
+            case 0: line += Self.paths[Int(next() % UInt64(Self.paths.count))]
+            case 1: line += String(next() % 100_000)
+            default: line += Self.words[Int(next() % UInt64(Self.words.count))]
+            }
+            line += " "
+        }
+        return String(line.prefix(120))
+    }
+
+    /// A serialized `LogEntry` with one line.
+    mutating func entry(index: UInt64) -> [UInt8] {
+        var entry = Logpb_LogEntry()
+        entry.timeOffset = .init(
+            seconds: Int64(index / 50), nanos: Int32(next() % 1000) * 1_000_000)
+        entry.prefixIndex = index
+        entry.streamIndex = index
+        entry.sequence = index
+        var line = Logpb_Text.Line()
+        line.value = .init(self.line().utf8)
+        line.delimiter = "\n"
+        entry.text.lines = [line]
+        do { return try entry.serializedBytes() } catch { return [] }
+    }
+
+    /// A descriptor of a text stream.
+    static func descriptor(prefix: String, name: String) throws -> StreamDescriptor {
+        var message = Logpb_LogStreamDescriptor()
+        message.prefix = prefix
+        message.name = name
+        message.contentType = "text/plain"
+        message.timestamp = .init(seconds: 1_700_000_000, nanos: 0)
+        return try StreamDescriptor(serialized: try message.serializedBytes())
+    }
+}
