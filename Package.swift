@@ -147,13 +147,18 @@ let package = Package(
         tests("Platform", []),
         tests("LogDogProtos", [protobuf]),
         tests("Journal", ["ByteCoding", "Platform"]),
-        tests("LogDogModel", ["ByteCoding", "Platform"]),
+        tests("LogDogModel", ["LogDogProtos", "ByteCoding", "Platform", protobuf]),
         tests("PRPCServer", ["ByteCoding", "Platform", "RPCStatus", protobuf] + nio),
         tests("Tumble", ["Journal", "ByteCoding", "Platform"]),
-        tests("ButlerProtocol", ["LogDogModel", "LogDogProtos", "ByteCoding", protobuf]),
+        tests(
+            "ButlerProtocol",
+            ["LogDogModel", "LogDogProtos", "ByteCoding", "Platform", crypto, protobuf]),
         tests(
             "Coordinator",
-            ["Tumble", "Journal", "LogDogModel", "LogDogProtos", "ByteCoding", "Platform"]),
+            [
+                "Tumble", "Journal", "LogDogModel", "LogDogProtos", "ByteCoding", "Platform",
+                protobuf,
+            ]),
         tests(
             "LogDogClient",
             [
@@ -179,7 +184,7 @@ let package = Package(
             [
                 "LogDogServices", "LogDogClient", "AccessControl", "PRPCServer", "ReadModels",
                 "Coordinator", "ButlerProtocol", "LogDogModel", "LogDogProtos", "ByteCoding",
-                "Platform", "RPCStatus", protobuf,
+                "Platform", "RPCStatus", protobuf, crypto, logging,
             ] + nio),
         .testTarget(
             name: "ProgramTests",

@@ -86,8 +86,11 @@ package struct TextChunker: Sendable {
         var piece = view
         if piece.last == UInt8(ascii: "\r"), !isAll { piece = piece.dropLast() }
         let whole = piece[..<Self.endOfLastCharacter(in: piece)]
-        // The original never lets go of a rest without any whole character; here it is sent.
-        return whole.isEmpty && isAll ? piece : whole
+        guard whole.isEmpty else { return whole }
+        // The original never lets go of bytes without any whole character; here they are sent
+        // once it is certain that more of them would not help.
+        let isHopeless = isAll || (view.endIndex < buffer.count && view.count >= 4)
+        return isHopeless ? view : whole
     }
 
     /// Behind the last complete, valid character other than U+FFFD.

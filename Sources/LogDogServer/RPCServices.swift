@@ -79,6 +79,11 @@ enum RPCServices {
                     try await service.terminateStream(
                         request, authority.identify(call.authorization))
                 },
+                PRPCMethod("ArchiveStream") {
+                    (request: Logdog_ArchiveStreamRequest, call) async throws(RPCError)
+                        -> Google_Protobuf_Empty in
+                    try service.archiveStream(request, authority.identify(call.authorization))
+                },
                 PRPCMethod("Batch") {
                     (request: Logdog_BatchRequest, call) async throws(RPCError)
                         -> Logdog_BatchResponse in

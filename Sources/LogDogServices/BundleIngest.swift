@@ -53,9 +53,9 @@ package struct BundleIngest: Sendable {
             outcome.drop("protobuf version \(message.protoVersion.prefix(20)) is not known")
             return outcome
         }
-        let bundle: Bundle
+        let bundle: LogBundle
         do throws(BundleError) {
-            bundle = try Bundle(scanning: message.body)
+            bundle = try LogBundle(scanning: message.body)
         } catch {
             outcome.drop("\(error)")
             return outcome
@@ -83,7 +83,7 @@ package struct BundleIngest: Sendable {
         return outcome
     }
 
-    private func check(_ bundle: Bundle) throws(RPCError) {
+    private func check(_ bundle: LogBundle) throws(RPCError) {
         do throws(NameError) {
             try Names.check(projectName: bundle.project)
         } catch {
@@ -101,7 +101,7 @@ package struct BundleIngest: Sendable {
 
     /// Checks a part: all of it is taken, or none.
     private func delivery(
-        of entry: BundleEntry, in bundle: Bundle
+        of entry: BundleEntry, in bundle: LogBundle
     ) throws(RPCError) -> DeliverEntries {
         guard bundle.secret.count == Secret.length else {
             throw RPCError(.invalidArgument, "the bundle's secret has not 36 bytes")

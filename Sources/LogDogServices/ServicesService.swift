@@ -77,6 +77,23 @@ package struct ServicesService: Sendable {
         return Google_Protobuf_Empty()
     }
 
+    /// Checks a report of a finished archival as `spec/rpc.md §12` orders; there is no archivist
+    /// yet whose report could be taken.
+    package func archiveStream(
+        _ request: Logdog_ArchiveStreamRequest, _ caller: Caller
+    ) throws(RPCError) -> Google_Protobuf_Empty {
+        try context.requireService(caller)
+        try enter(request.project, caller)
+        _ = try Self.id(request.id)
+        guard !request.indexURL.isEmpty else {
+            throw RPCError(.invalidArgument, "index_url is required")
+        }
+        guard !request.streamURL.isEmpty else {
+            throw RPCError(.invalidArgument, "stream_url is required")
+        }
+        throw RPCError(.unimplemented, "this server does not take archives yet")
+    }
+
     func requireService(_ caller: Caller) throws(RPCError) { try context.requireService(caller) }
 
     private func enter(_ project: String, _ caller: Caller) throws(RPCError) {

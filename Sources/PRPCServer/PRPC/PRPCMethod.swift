@@ -95,15 +95,25 @@ enum MessageCoding {
             switch format {
             case .binary: return try Request(serializedBytes: bytes)
             case .json:
-                var options = JSONDecodingOptions()
-                options.ignoreUnknownFields = true
-                options.messageDepthLimit = nestingLimit
-                return try Request(jsonUTF8Bytes: bytes, options: options)
+                return try decodeJSON(bytes)
             case .text:
                 return try Request(textFormatString: String(decoding: bytes, as: UTF8.self))
             }
         } catch {
             throw RPCError(.invalidArgument, "could not decode body: \(error)")
+        }
+    }
+
+    /// Unknown fields are ignored, unknown names of enum values are not: SwiftProtobuf knows one
+    /// switch for both, so the lenient reading comes second.
+    private static func decodeJSON<Request: Message>(_ bytes: [UInt8]) throws -> Request {
+        var options = JSONDecodingOptions()
+        options.messageDepthLimit = nestingLimit
+        do {
+            return try Request(jsonUTF8Bytes: bytes, options: options)
+        } catch JSONDecodingError.unknownField {
+            options.ignoreUnknownFields = true
+            return try Request(jsonUTF8Bytes: bytes, options: options)
         }
     }
 

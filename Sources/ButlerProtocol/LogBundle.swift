@@ -1,7 +1,7 @@
 import ByteCoding
 
 /// A `ButlerLogBundle`, found in its wire bytes without building it: all parts are slices.
-package struct Bundle: Sendable {
+package struct LogBundle: Sendable {
     package private(set) var project = ""
     package private(set) var prefix = ""
     package private(set) var secret: ArraySlice<UInt8> = []
