@@ -135,8 +135,8 @@ package struct CoordinatorMachine: Machine {
     package func root(of mutation: CoordinatorMutation) -> MutationRoot {
         switch mutation {
         case .registerPrefix(let mutation): Self.root(.ofPrefix(mutation.prefix))
-        case .registerStream(let mutation): Self.root(mutation.descriptor.path.hash)
-        case .deliver(let mutation): Self.root(mutation.registration.descriptor.path.hash)
+        case .registerStream(let mutation): Self.root(mutation.descriptor.hash)
+        case .deliver(let mutation): Self.root(mutation.registration.descriptor.hash)
         case .terminateStream(let mutation): Self.root(mutation.id)
         case .dispatchArchival(let mutation):
             MutationRoot(rawValue: mutation.stream.record.rawValue)

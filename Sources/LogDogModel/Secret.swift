@@ -13,10 +13,10 @@ package struct Secret: Hashable, Sendable, CustomStringConvertible, CustomReflec
     }
 
     /// Whether `other` is this secret; takes the same time wherever they differ.
-    package func matches(_ other: some Collection<UInt8>) -> Bool {
+    package func matches(_ other: [UInt8]) -> Bool {
         guard other.count == bytes.count else { return false }
         var difference: UInt8 = 0
-        for (left, right) in zip(bytes, other) { difference |= left ^ right }
+        for index in bytes.indices { difference |= bytes[index] ^ other[index] }
         return difference == 0
     }
 

@@ -33,6 +33,9 @@ package struct StreamDescriptor: Hashable, Sendable {
     package let timestamp: (seconds: Int64, nanos: Int32)
     package let tags: [String: String]
     package let binaryFileExtension: String
+    /// The ids of stream and prefix; computed once, since every delivery asks for them.
+    package let hash: HashID
+    package let prefixHash: HashID
 
     /// Decodes and checks a serialized `LogStreamDescriptor`, and keeps its bytes as they came.
     package init(serialized bytes: [UInt8]) throws(DescriptorError) {
@@ -76,6 +79,8 @@ package struct StreamDescriptor: Hashable, Sendable {
         timestamp = (message.timestamp.seconds, message.timestamp.nanos)
         tags = message.tags
         binaryFileExtension = message.binaryFileExt
+        hash = .ofStream(prefix: message.prefix, name: message.name)
+        prefixHash = .ofPrefix(message.prefix)
     }
 
     package var path: StreamPath { StreamPath(prefix: prefix, name: name) }

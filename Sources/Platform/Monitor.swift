@@ -6,9 +6,11 @@
 ///
 /// Only for threads that may block; tasks of the shared pool never wait here.
 ///
-/// `@unchecked Sendable`: `value` is touched only while `mutex` is held.
+/// `@unchecked Sendable`: `value` and `waiters` are touched only while `mutex` is held.
 public final class Monitor<Value>: @unchecked Sendable {
     private var value: Value
+    /// Threads that wait for the condition; nobody is woken in vain when there are none.
+    private var waiters = 0
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
@@ -34,11 +36,12 @@ public final class Monitor<Value>: @unchecked Sendable {
     /// Runs `body` alone, then wakes every waiting thread so that it looks again.
     public func update<Result>(_ body: (inout Value) -> Result) -> Result {
         pthread_mutex_lock(mutex)
-        defer {
-            pthread_cond_broadcast(condition)
-            pthread_mutex_unlock(mutex)
-        }
-        return body(&value)
+        let result = body(&value)
+        let hasWaiters = waiters > 0
+        pthread_mutex_unlock(mutex)
+        // Outside of the lock, so that who wakes does not run into it at once.
+        if hasWaiters { pthread_cond_broadcast(condition) }
+        return result
     }
 
     /// Runs `body` alone and wakes nobody.
@@ -54,7 +57,9 @@ public final class Monitor<Value>: @unchecked Sendable {
         defer { pthread_mutex_unlock(mutex) }
         while true {
             if let result = body(&value) { return result }
+            waiters += 1
             pthread_cond_wait(condition, mutex)
+            waiters -= 1
         }
     }
 
@@ -65,9 +70,10 @@ public final class Monitor<Value>: @unchecked Sendable {
         defer { pthread_mutex_unlock(mutex) }
         while true {
             if let result = body(&value) { return result }
-            guard pthread_cond_timedwait(condition, mutex, &deadline) == 0 else {
-                return body(&value)
-            }
+            waiters += 1
+            let status = pthread_cond_timedwait(condition, mutex, &deadline)
+            waiters -= 1
+            guard status == 0 else { return body(&value) }
         }
     }
 

@@ -1,3 +1,4 @@
+import Collections
 import Foundation
 import Journal
 import Platform
@@ -26,6 +27,9 @@ final class WriterThread<M: Machine>: @unchecked Sendable {
     private let space: SpaceThread
     private let started = Lock(false)
     private var needsMark = true
+    /// What has been taken from the inbox and is not decided yet; taken all at once, so that
+    /// callers and this thread seldom meet at the lock.
+    private var backlog = Deque<Submission<M>>()
 
     init(
         replay: ProcessorReplay<M>, journal: RecoveredJournal,
@@ -133,6 +137,7 @@ extension WriterThread {
         if untilDeadline <= .zero, sink.room == .ready, !time.holdsDestruction { return .work }
         let patience = max(.milliseconds(1), min(untilDeadline, .seconds(60)))
         let limit = needsMark ? min(options.markAfter, patience) : patience
+        if !backlog.isEmpty { return .work }
         let wake = inbox.wait(atMost: limit) { inbox -> Wake? in
             if !inbox.queue.isEmpty || inbox.acceptClock { return .work }
             if inbox.poked {
@@ -208,15 +213,20 @@ extension WriterThread {
     private func gather(
         into pending: inout PendingCommit<M>, _ content: inout CommitContent<M>, at now: Timestamp
     ) {
-        while builder.pendingBytes < options.commitTarget {
-            guard let submission = inbox.look({ $0.queue.first }) else { return }
-            let isWhole = decide(submission, &content, at: now)
-            guard isWhole else { return }
-            inbox.look { inbox in
-                inbox.queue.removeFirst()
-                inbox.queuedMutations -= submission.mutations.count
-            }
+        takeInbox()
+        while builder.pendingBytes < options.commitTarget, let submission = backlog.first {
+            guard decide(submission, &content, at: now) else { return }
+            backlog.removeFirst()
             pending.submissions.append(submission)
+        }
+    }
+
+    /// Moves what callers have left to the backlog, at most a queue's bound of it.
+    private func takeInbox() {
+        guard backlog.isEmpty else { return }
+        inbox.look { inbox in
+            swap(&backlog, &inbox.queue)
+            inbox.queuedMutations = 0
         }
     }
 
@@ -248,7 +258,7 @@ extension WriterThread {
     /// Commits in place, or hands over if there is enough to do for two.
     private func handle(_ commit: PendingCommit<M>) {
         let isLarge = (commit.sealed?.byteCount ?? 0) >= options.handOverFrom
-        let moreIsWaiting = inbox.look { !$0.queue.isEmpty }
+        let moreIsWaiting = !backlog.isEmpty || inbox.look { !$0.queue.isEmpty }
         if commit.sealed != nil { needsMark = true }
         if isLarge && moreIsWaiting {
             sync.handOver(commit)
@@ -305,6 +315,8 @@ extension WriterThread {
             }
             return inbox.queue
         }
+        for submission in backlog { submission.fail(failure) }
+        backlog = []
         for submission in refused { submission.fail(failure) }
     }
 

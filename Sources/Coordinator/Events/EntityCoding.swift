@@ -64,9 +64,8 @@ enum StreamCoding {
         let created = try EventCodecV1.timestamp(&reader)
         let terminal = try reader.varint()
         let terminatedAt = try EventCodecV1.timestamp(&reader)
-        let path = descriptor.path
         return StreamState(
-            id: id, prefix: prefix, project: project, hash: path.hash, path: path,
+            id: id, prefix: prefix, project: project, hash: descriptor.hash, path: descriptor.path,
             protoVersion: protoVersion, descriptor: descriptor, secret: secret, created: created,
             updated: created, terminalIndex: terminal == 0 ? nil : terminal - 1,
             terminatedAt: terminal == 0 ? nil : terminatedAt,

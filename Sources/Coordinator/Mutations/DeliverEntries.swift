@@ -29,7 +29,7 @@ package struct DeliverEntries: Sendable {
         guard prefix.secret.matches(registration.secret) else {
             return Decision(reply: .delivered(.dropped(.secretMismatch)))
         }
-        let key = StreamKey(project: registration.project, hash: registration.descriptor.path.hash)
+        let key = StreamKey(project: registration.project, hash: registration.descriptor.hash)
         guard let stream = state.stream(key) else {
             let stream = registration.registered(under: prefix, at: now, next: next)
             let appended = try append(to: stream)

@@ -30,8 +30,7 @@ package struct RegisterStream: Sendable {
     ) throws(Rejection) -> Decision<CoordinatorMachine> {
         let prefix = try openPrefix(in: state, at: now)
         guard prefix.secret.matches(secret) else { throw .secretMismatch }
-        let path = descriptor.path
-        if let stored = state.stream(StreamKey(project: project, hash: path.hash)) {
+        if let stored = state.stream(StreamKey(project: project, hash: descriptor.hash)) {
             return Decision(reply: .stream(stored))
         }
         let stream = registered(under: prefix, at: now, next: next)
@@ -46,7 +45,7 @@ package struct RegisterStream: Sendable {
         in state: CoordinatorState, at now: Timestamp
     ) throws(Rejection) -> PrefixState {
         guard protoVersion == "1" else { throw .unrecognizedProtoVersion(protoVersion) }
-        let key = PrefixKey(project: project, hash: .ofPrefix(descriptor.prefix))
+        let key = PrefixKey(project: project, hash: descriptor.prefixHash)
         guard let prefix = state.prefix(key) else { throw .prefixNotRegistered }
         guard !prefix.isExpired(at: now) else { throw .prefixExpired }
         return prefix
@@ -55,10 +54,9 @@ package struct RegisterStream: Sendable {
     func registered(
         under prefix: PrefixState, at now: Timestamp, next: RecordNumber
     ) -> StreamState {
-        let path = descriptor.path
-        return StreamState(
-            id: StreamID(record: next), prefix: prefix.id, project: project, hash: path.hash,
-            path: path, protoVersion: protoVersion, descriptor: descriptor,
+        StreamState(
+            id: StreamID(record: next), prefix: prefix.id, project: project, hash: descriptor.hash,
+            path: descriptor.path, protoVersion: protoVersion, descriptor: descriptor,
             secret: prefix.secret, created: now, updated: now, terminalIndex: terminalIndex,
             terminatedAt: terminalIndex.map { _ in now }, archivalKey: StreamState.taskedKey,
             purged: false, received: ReceivedRanges())
