@@ -12,6 +12,8 @@ package enum Rejection: Error, Hashable, Sendable {
     case streamNotFound
     case terminatedElsewhere(at: UInt64)
     case negativeTerminalIndex
+    /// Of an entry or a termination: beyond what the wire's signed fields can hold.
+    case indexOutOfRange
     /// The stream has as many holes as it may; later, when some are filled, it may be taken.
     case tooManyIntervals(limit: Int)
 }

@@ -1,5 +1,3 @@
-import ByteCoding
-
 /// What is wrong with a serialized `LogEntry`.
 package enum EntryError: Error, Hashable, Sendable {
     case undecodable
@@ -9,63 +7,31 @@ package enum EntryError: Error, Hashable, Sendable {
 
 /// The numbers of a log entry, read from its wire bytes without building it.
 package struct EntryHead: Hashable, Sendable {
+    /// Its place in the stream.
     package var streamIndex: UInt64 = 0
+    /// Its place among all entries of the prefix.
     package var prefixIndex: UInt64 = 0
+    /// Of text the number of the first line, of binary data the byte offset, of a datagram its
+    /// number.
     package var sequence: UInt64 = 0
 
+    init() {}
+
     /// Reads and checks an entry of a stream of type `type`. One pass; nothing is copied.
+    ///
+    /// - Throws: `undecodable` if a protobuf decoder would refuse the bytes, so that what is
+    ///   stored can always be read; `noContent` if text has no line, binary content no byte, or
+    ///   the content is of another type.
     package init(
         scanning entry: ArraySlice<UInt8>, validFor type: StreamType
     ) throws(EntryError) {
-        let content: (kind: StreamType, bytes: ArraySlice<UInt8>)?
-        let isEnough: Bool
-        do throws(ByteError) {
-            content = try scan(entry)
-            isEnough =
-                try content.map { content throws(ByteError) in
-                    try Self.isEnough(content.bytes, of: type)
-                } ?? false
-        } catch {
-            throw .undecodable
-        }
-        guard content?.kind == type, isEnough else { throw .noContent }
-    }
-
-    /// Takes the numbers; returns the content that came last, as protobuf has it.
-    private mutating func scan(
-        _ entry: ArraySlice<UInt8>
-    ) throws(ByteError) -> (kind: StreamType, bytes: ArraySlice<UInt8>)? {
-        var content: (kind: StreamType, bytes: ArraySlice<UInt8>)?
-        var scanner = WireScanner(entry)
-        while let field = try scanner.next() {
-            switch (field.number, field.value) {
-            case (2, .varint(let value)): prefixIndex = value
-            case (3, .varint(let value)): streamIndex = value
-            case (4, .varint(let value)): sequence = value
-            case (10, .bytes(let bytes)): content = (.text, bytes)
-            case (11, .bytes(let bytes)): content = (.binary, bytes)
-            case (12, .bytes(let bytes)): content = (.datagram, bytes)
-            case (1, .bytes): break
-            case (1...4, _), (10...12, _): throw .badWireType(offset: 0)
-            default: break
+        let result = entry.withUnsafeBytes { bytes -> Result<EntryHead, EntryError> in
+            do throws(EntryError) {
+                return .success(try EntryScanner.head(of: bytes, validFor: type))
+            } catch {
+                return .failure(error)
             }
         }
-        return content
-    }
-
-    /// Text needs a line, binary a byte; a datagram may be empty.
-    private static func isEnough(
-        _ content: ArraySlice<UInt8>, of type: StreamType
-    ) throws(ByteError) -> Bool {
-        var scanner = WireScanner(content)
-        var isEnough = type == .datagram
-        while let field = try scanner.next() {
-            switch (type, field.number, field.value) {
-            case (.text, 1, .bytes): isEnough = true
-            case (.binary, 2, .bytes(let data)): isEnough = !data.isEmpty
-            default: break
-            }
-        }
-        return isEnough
+        self = try result.get()
     }
 }

@@ -65,37 +65,41 @@ package struct PathPattern: Hashable, Sendable {
     /// Whether the whole of `name` matches. Costs at most pattern length times name length.
     package func matches(name: String) -> Bool {
         if let literalName { return literalName == name }
-        // Positions in the pattern that the name so far can have reached.
-        var reached = Set<Int>()
+        var reached = PlaceSet(count: 2 * tokens.count + 1)
+        var next = reached
         enter(0, into: &reached)
         for byte in name.utf8 {
-            var next = Set<Int>()
-            for state in reached { step(state, byte, into: &next) }
-            if next.isEmpty { return false }
-            reached = next
+            next.removeAll()
+            for place in reached.members { step(place, byte, into: &next) }
+            if next.members.isEmpty { return false }
+            swap(&reached, &next)
         }
         return reached.contains(2 * tokens.count)
     }
 
-    /// A state is twice a token's place, plus one once a `*` there has taken a byte.
-    private func enter(_ token: Int, into states: inout Set<Int>) {
-        guard states.insert(2 * token).inserted, token < tokens.count else { return }
-        if tokens[token] == .anything { enter(token + 1, into: &states) }
+    /// Places a walk before `token`, and behind it too where it may stand for nothing.
+    ///
+    /// A place is twice a token's position, plus one once a `*` there has taken a byte.
+    private func enter(_ token: Int, into places: inout PlaceSet) {
+        var token = token
+        while places.insert(2 * token), token < tokens.count, tokens[token] == .anything {
+            token += 1
+        }
     }
 
-    private func step(_ state: Int, _ byte: UInt8, into next: inout Set<Int>) {
-        let place = state / 2
-        guard place < tokens.count else { return }
-        switch tokens[place] {
-        case .byte(let wanted): if byte == wanted { enter(place + 1, into: &next) }
-        case .anything: enter(place, into: &next)
+    private func step(_ place: Int, _ byte: UInt8, into next: inout PlaceSet) {
+        let token = place / 2
+        guard token < tokens.count else { return }
+        switch tokens[token] {
+        case .byte(let wanted): if byte == wanted { enter(token + 1, into: &next) }
+        case .anything: enter(token, into: &next)
         case .anythingThenSlash:
-            enter(place, into: &next)
-            if byte == UInt8(ascii: "/") { enter(place + 1, into: &next) }
+            enter(token, into: &next)
+            if byte == UInt8(ascii: "/") { enter(token + 1, into: &next) }
         case .segmentPart:
             guard byte != UInt8(ascii: "/") else { return }
-            next.insert(2 * place + 1)
-            enter(place + 1, into: &next)
+            _ = next.insert(2 * token + 1)
+            enter(token + 1, into: &next)
         }
     }
 
@@ -119,5 +123,30 @@ package struct PathPattern: Hashable, Sendable {
             rest = rest.dropFirst()
         }
         return tokens
+    }
+}
+
+/// A set of small numbers that is emptied in constant time.
+private struct PlaceSet {
+    private(set) var members: [Int] = []
+    /// Of a member, the round in which it was inserted.
+    private var rounds: [UInt32]
+    private var round: UInt32 = 1
+
+    init(count: Int) { rounds = Array(repeating: 0, count: count) }
+
+    func contains(_ place: Int) -> Bool { rounds[place] == round }
+
+    /// Whether it was not there yet.
+    mutating func insert(_ place: Int) -> Bool {
+        guard rounds[place] != round else { return false }
+        rounds[place] = round
+        members.append(place)
+        return true
+    }
+
+    mutating func removeAll() {
+        members.removeAll(keepingCapacity: true)
+        round += 1
     }
 }

@@ -9,14 +9,20 @@ package enum RawRendering {
     package static func append(
         _ entry: ArraySlice<UInt8>, to output: inout [UInt8]
     ) throws(EntryError) {
+        let start = output.count
+        var kind: UInt64 = 0
         do throws(ByteError) {
             var scanner = WireScanner(entry)
             while let field = try scanner.next() {
-                switch (field.number, field.value) {
-                case (10, .bytes(let text)): try appendText(text, to: &output)
-                case (11, .bytes(let binary)): try appendField(2, of: binary, to: &output)
-                case (12, .bytes(let datagram)): try appendField(1, of: datagram, to: &output)
-                default: break
+                guard (10...12).contains(field.number), case .bytes(let content) = field.value
+                else { continue }
+                // Content of another kind replaces what came before.
+                if kind != field.number { output.removeLast(output.count - start) }
+                kind = field.number
+                switch kind {
+                case 10: try appendText(content, to: &output)
+                case 11: output += try bytes(2, of: content)
+                default: output += try bytes(1, of: content)
                 }
             }
         } catch {
@@ -30,17 +36,20 @@ package enum RawRendering {
         var scanner = WireScanner(text)
         while let field = try scanner.next() {
             guard field.number == 1, case .bytes(let line) = field.value else { continue }
-            try appendField(1, of: line, to: &output)
-            try appendField(2, of: line, to: &output)
+            output += try bytes(1, of: line)
+            output += try bytes(2, of: line)
         }
     }
 
-    private static func appendField(
-        _ number: UInt64, of message: ArraySlice<UInt8>, to output: inout [UInt8]
-    ) throws(ByteError) {
+    /// A field that may be there once; of several the last counts.
+    private static func bytes(
+        _ number: UInt64, of message: ArraySlice<UInt8>
+    ) throws(ByteError) -> ArraySlice<UInt8> {
         var scanner = WireScanner(message)
+        var last: ArraySlice<UInt8> = []
         while let field = try scanner.next() {
-            if field.number == number, case .bytes(let bytes) = field.value { output += bytes }
+            if field.number == number, case .bytes(let bytes) = field.value { last = bytes }
         }
+        return last
     }
 }

@@ -30,8 +30,9 @@ package struct RegistrationService: Sendable {
         }
         let wanted = request.hasExpiration ? request.expiration.asDuration : nil
         guard
-            let window = [wanted, service.prefixWindow, project.prefixWindow].compactMap({ $0 })
-                .filter({ $0 > .zero }).min()
+            let window = RegisterPrefix.window([
+                wanted, service.prefixWindow, project.prefixWindow,
+            ])
         else { throw RPCError(.invalidArgument, "no prefix expiration defined") }
         guard let secret = Secret(context.randomness.bytes(Secret.length)) else {
             throw RPCError(.internal, "no secret could be made")

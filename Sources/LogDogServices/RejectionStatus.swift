@@ -57,6 +57,7 @@ extension Rejection {
         case .terminatedElsewhere(let index):
             RPCError(.failedPrecondition, "the stream is terminated at index \(index) already")
         case .negativeTerminalIndex: RPCError(.invalidArgument, "negative terminal index")
+        case .indexOutOfRange: RPCError(.invalidArgument, "an index is out of range")
         case .tooManyIntervals(let limit):
             RPCError(
                 .resourceExhausted,

@@ -1,62 +1,57 @@
-import Coordinator
 import Journal
 import LogDogModel
 import LogDogProtos
 import Platform
 import SwiftProtobuf
-import Testing
+import TestSupport
 import Tumble
 
-/// A history of decisions: given what happened, when a mutation comes, then its events or its
-/// rejection. Every decision is applied, encoded, decoded and applied to a second state, which
-/// must come out the same.
+@testable import Coordinator
+
+/// A Coordinator to which things happen one after another, as a processor would drive it: every
+/// event goes through its encoding before it is applied, every deadline through its own.
 struct History {
     let machine = CoordinatorMachine()
     private(set) var state = CoordinatorState()
-    private var replayed = CoordinatorState()
+    private(set) var events: [CoordinatorEvent] = []
+    private(set) var records: [Record] = []
+    private(set) var pending: [ScheduledMutation<CoordinatorMachine>] = []
     private(set) var now = Timestamp(microseconds: 1_700_000_000_000_000)
-    private var next = RecordNumber.first
-    /// What is pending, by name.
-    private(set) var pending: [String: ScheduledMutation<CoordinatorMachine>] = [:]
+    private var next = RecordNumber(rawValue: 1)
 
-    static let secret = [UInt8](repeating: 0x5a, count: 36)
+    /// What came of a mutation.
+    struct Outcome {
+        let events: [CoordinatorEvent]
+        let scheduled: [ScheduledMutation<CoordinatorMachine>]
+        let reply: CoordinatorReply
+    }
 
-    mutating func advance(by duration: Duration) { now = now.adding(duration) }
+    mutating func wait(_ duration: Duration) { now = now.adding(duration) }
 
-    /// Decides, applies, and returns the decision.
+    /// Decides, encodes, decodes and applies.
     @discardableResult
-    mutating func when(
-        _ mutation: CoordinatorMutation
-    ) throws -> Decision<CoordinatorMachine> {
+    mutating func when(_ mutation: CoordinatorMutation) throws -> Outcome {
         let decision = try machine.decide(mutation, in: state, at: now, next: next)
+        var decoded: [CoordinatorEvent] = []
         for event in decision.events {
-            try machine.apply(event, numbered: next, to: &state)
+            let record = encoded(event)
+            let event = try machine.decode(record)
+            try machine.apply(event, numbered: record.number, to: &state)
+            records.append(record)
+            decoded.append(event)
+            next = next.next
             state.checkInvariants()
-            try replay(event)
-            next = next.next
         }
+        events += decoded
         for scheduled in decision.schedule {
-            var bytes: [UInt8] = []
-            machine.encode(scheduled.mutation, into: &bytes)
-            _ = try machine.decodeMutation(bytes[...])
-            pending[scheduled.name?.rawValue ?? "\(next)"] = scheduled
-            next = next.next
+            if let name = scheduled.name { pending.removeAll { $0.name == name } }
+            pending.append(try roundTripped(scheduled))
         }
-        #expect(machine.digest(of: state) == machine.digest(of: replayed))
-        return decision
+        return Outcome(events: decoded, scheduled: decision.schedule, reply: decision.reply)
     }
 
-    private mutating func replay(_ event: CoordinatorEvent) throws {
-        var payload: [UInt8] = []
-        let (kind, version, form) = machine.encode(event, into: &payload)
-        let record = Record(
-            number: next, kind: kind, version: version, form: form, payload: payload[...])
-        #expect(machine.run(of: record) == machine.run(of: event))
-        try machine.apply(try machine.decode(record), numbered: next, to: &replayed)
-    }
-
-    /// The rejection of a mutation; nil if it is not refused.
-    func rejection(of mutation: CoordinatorMutation) -> Rejection? {
+    /// Why a mutation is refused; nil if it is not. Nothing changes either way.
+    func refusal(of mutation: CoordinatorMutation) -> Rejection? {
         do throws(Rejection) {
             _ = try machine.decide(mutation, in: state, at: now, next: next)
             return nil
@@ -65,57 +60,108 @@ struct History {
         }
     }
 
-    static func registerPrefix(
-        _ prefix: String = "p", nonce: [UInt8] = [], window: Duration = .seconds(86_400),
-        secret: [UInt8] = secret
-    ) throws -> CoordinatorMutation {
-        .registerPrefix(
-            RegisterPrefix(
-                project: "proj", prefix: prefix, realm: nil, sourceInfo: ["test"], nonce: nonce,
-                window: window, secret: try #require(Secret(secret))))
+    /// Fires what has come due, in order.
+    mutating func fireDue() throws -> [Outcome] {
+        let due = pending.filter { $0.due <= now }.sorted { $0.due < $1.due }
+        pending.removeAll { $0.due <= now }
+        return try due.map { try when($0.mutation) }
+    }
+
+    private func encoded(_ event: CoordinatorEvent) -> Record {
+        var payload: [UInt8] = []
+        let (kind, version, form) = machine.encode(event, into: &payload)
+        return Record(
+            number: next, kind: kind, version: version, form: form, payload: payload[...])
+    }
+
+    private func roundTripped(
+        _ scheduled: ScheduledMutation<CoordinatorMachine>
+    ) throws -> ScheduledMutation<CoordinatorMachine> {
+        var bytes: [UInt8] = []
+        machine.encode(scheduled.mutation, into: &bytes)
+        var copy = scheduled
+        copy.mutation = try machine.decodeMutation(bytes[...])
+        return copy
+    }
+}
+
+extension History {
+    static let project = "proj"
+    static let prefix = "builds/1"
+    static let secret = Secret(Array(repeating: 7, count: 36))
+    static let otherSecret = Array(repeating: UInt8(8), count: 36)
+    static let window = Duration.seconds(86_400)
+
+    /// With the prefix registered.
+    static func withPrefix() throws -> History {
+        var history = History()
+        try history.when(.registerPrefix(try claim()))
+        return history
+    }
+
+    /// With the stream registered too, open or terminated.
+    static func withStream(terminalIndex: UInt64? = nil) throws -> History {
+        var history = try withPrefix()
+        try history.when(.registerStream(try registration(terminalIndex: terminalIndex)))
+        return history
+    }
+
+    static func claim(
+        prefix: String = prefix, nonce: [UInt8] = [], window: Duration = window
+    ) throws -> RegisterPrefix {
+        guard let secret else { throw Misfit("the secret of the tests has 36 bytes") }
+        return RegisterPrefix(
+            project: project, prefix: prefix, realm: "proj:realm", sourceInfo: ["tests"],
+            nonce: nonce, window: window, secret: secret)
     }
 
     static func registration(
-        _ name: String = "s", terminalIndex: UInt64? = nil, secret: [UInt8] = secret
+        name: String = "stdout", prefix: String = prefix, secret: [UInt8]? = nil,
+        protoVersion: String = "1", terminalIndex: UInt64? = nil
     ) throws -> RegisterStream {
-        var message = Logpb_LogStreamDescriptor()
-        message.prefix = "p"
-        message.name = name
-        message.contentType = "text/plain"
-        message.timestamp = .init(seconds: 1, nanos: 0)
+        let message = Logpb_LogStreamDescriptor.with {
+            $0.prefix = prefix
+            $0.name = name
+            $0.contentType = "text/plain"
+            $0.timestamp = Google_Protobuf_Timestamp(seconds: 1_700_000_000)
+            $0.tags = ["k": "v"]
+        }
         return RegisterStream(
-            project: "proj", secret: secret, protoVersion: "1",
+            project: project, secret: secret ?? Self.secret?.bytes ?? [],
+            protoVersion: protoVersion,
             descriptor: try StreamDescriptor(serialized: try message.serializedBytes()),
             terminalIndex: terminalIndex, timers: ArchivalTimers())
     }
 
-    static func terminate(
-        at index: UInt64, _ name: String = "s", secret: [UInt8] = secret
-    ) -> CoordinatorMutation {
-        .terminateStream(
-            TerminateStream(
-                project: "proj", id: .ofStream(prefix: "p", name: name), secret: secret,
-                terminalIndex: index, timers: ArchivalTimers()))
+    /// A part of a bundle with `count` entries from `first`.
+    static func part(
+        name: String = "stdout", first: UInt64 = 0, count: Int, terminalIndex: UInt64? = nil,
+        secret: [UInt8]? = nil
+    ) throws -> DeliverEntries {
+        let registration = try registration(
+            name: name, secret: secret, terminalIndex: terminalIndex)
+        let entries = (0..<count).map { ArraySlice("entry \(first &+ UInt64($0))".utf8) }
+        return DeliverEntries(registration: registration, first: first, entries: entries)
     }
 
-    static func deliver(
-        _ range: Range<UInt64>, terminalIndex: UInt64? = nil, secret: [UInt8] = secret
-    ) throws -> CoordinatorMutation {
-        .deliver(
-            DeliverEntries(
-                registration: try registration(terminalIndex: terminalIndex, secret: secret),
-                first: range.lowerBound, entries: range.map { [UInt8(truncatingIfNeeded: $0)][...] }
-            ))
+    static func termination(
+        name: String = "stdout", at index: UInt64, secret: [UInt8]? = nil
+    ) -> TerminateStream {
+        TerminateStream(
+            project: project, id: .ofStream(prefix: prefix, name: name),
+            secret: secret ?? Self.secret?.bytes ?? [], terminalIndex: index,
+            timers: ArchivalTimers())
     }
 
-    func stream(_ name: String = "s") -> StreamState? {
-        state.stream(StreamKey(project: "proj", hash: .ofStream(prefix: "p", name: name)))
+    /// The stream of the tests, if it is registered.
+    func stream(_ name: String = "stdout") -> StreamState? {
+        state.stream(
+            StreamKey(
+                project: Self.project, hash: .ofStream(prefix: Self.prefix, name: name)))
     }
-}
 
-extension Decision where M == CoordinatorMachine {
-    var delivered: DeliveryOutcome? {
-        if case .delivered(let outcome) = reply { return outcome }
-        return nil
+    /// The prefix of the tests, if it is registered.
+    var registeredPrefix: PrefixState? {
+        state.prefix(PrefixKey(project: Self.project, hash: .ofPrefix(Self.prefix)))
     }
 }

@@ -2,7 +2,7 @@ import Platform
 
 /// What has happened. Kinds of `DESIGN.md §7` that no rule makes yet have their numbers reserved
 /// in EventFormat.md.
-package enum CoordinatorEvent: Sendable {
+package enum CoordinatorEvent: Hashable, Sendable {
     case prefixRegistered(PrefixState)
     case streamRegistered(StreamState)
     /// `count` RecordIO frames, one serialized entry each, numbered from `first`.

@@ -23,7 +23,11 @@ enum PrefixCoding {
         let prefix = try reader.text()
         let realm = try reader.text()
         var source: [String] = []
-        for _ in 0..<min(try reader.varint(), UInt64(reader.remaining)) {
+        let count = try reader.varint()
+        guard count <= UInt64(reader.remaining) else {
+            throw Misfit("\(count) source texts in \(reader.remaining) bytes")
+        }
+        for _ in 0..<count {
             source.append(try reader.text())
         }
         guard let secret = Secret(Array(try reader.take(Secret.length))) else {

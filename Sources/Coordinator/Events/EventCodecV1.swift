@@ -49,6 +49,14 @@ enum EventCodecV1 {
 
     static func decode(_ record: Record) throws -> CoordinatorEvent {
         var reader = ByteReader(record.payload)
+        let event = try decode(record, &reader)
+        guard reader.isAtEnd else { throw Misfit("bytes follow the payload") }
+        return event
+    }
+
+    private static func decode(
+        _ record: Record, _ reader: inout ByteReader
+    ) throws -> CoordinatorEvent {
         switch record.kind {
         case CoordinatorRecordKind.prefixRegistered:
             return .prefixRegistered(
@@ -60,6 +68,9 @@ enum EventCodecV1 {
             let stream = try streamID(&reader)
             let first = try reader.varint()
             let count = try reader.varint()
+            guard count > 0, count <= UInt64(reader.remaining) else {
+                throw Misfit("an append of \(count) entries in \(reader.remaining) bytes")
+            }
             return .entriesAppended(
                 stream: stream, first: first, entries: try reader.take(reader.remaining),
                 count: count)

@@ -8,7 +8,7 @@ package enum CoordinatorMutation: Sendable {
 }
 
 /// What is answered.
-package enum CoordinatorReply: Sendable {
+package enum CoordinatorReply: Hashable, Sendable {
     case prefix(PrefixState)
     case stream(StreamState)
     case delivered(DeliveryOutcome)

@@ -49,7 +49,11 @@ package struct DeliverEntries: Sendable {
     private func append(
         to stream: StreamState
     ) throws(Rejection) -> (events: [CoordinatorEvent], outcome: DeliveryOutcome) {
-        let range = first..<first + UInt64(entries.count)
+        let count = UInt64(entries.count)
+        guard count <= StreamState.lastIndex, first <= StreamState.lastIndex - count else {
+            throw .indexOutOfRange
+        }
+        let range = first..<first + count
         var received = stream.received
         var events: [CoordinatorEvent] = []
         var new = 0

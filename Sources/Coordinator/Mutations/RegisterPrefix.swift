@@ -33,13 +33,22 @@ package struct RegisterPrefix: Sendable {
         self.secret = secret
     }
 
+    /// How long streams may be registered, of what request, service and project ask for: the
+    /// shortest time that is above zero. Nil if there is none: then nothing can be registered.
+    package static func window(_ wanted: [Duration?]) -> Duration? {
+        wanted.compactMap { $0 }.filter { $0 > .zero }.min()
+    }
+
     func decide(
         in state: CoordinatorState, at now: Timestamp, next: RecordNumber
     ) throws(Rejection) -> Decision<CoordinatorMachine> {
         let hash = HashID.ofPrefix(prefix)
-        if let stored = state.prefix(PrefixKey(project: project, hash: hash)) {
-            guard isRetry(of: stored, at: now) else { throw .prefixAlreadyExists }
-            return Decision(reply: .prefix(stored))
+        let stored = state.prefix(PrefixKey(project: project, hash: hash))
+        switch PrefixClaim(of: stored, by: self, at: now) {
+        case .conflicts: throw .prefixAlreadyExists
+        // The stored secret, whoever lost the race (deviation D1).
+        case .repeats(let stored): return Decision(reply: .prefix(stored))
+        case .claims: break
         }
         guard nonce.isEmpty || nonce.count == Self.nonceLength else {
             throw .badNonceLength(nonce.count)
@@ -52,8 +61,26 @@ package struct RegisterPrefix: Sendable {
     }
 
     /// `spec/rpc.md §8.3`; realm, source and window of a retry are not compared.
-    private func isRetry(of stored: PrefixState, at now: Timestamp) -> Bool {
+    fileprivate func isRetry(of stored: PrefixState, at now: Timestamp) -> Bool {
         nonce.count == Self.nonceLength && !stored.nonce.isEmpty
             && now <= stored.created.adding(Self.nonceWindow) && nonce == stored.nonce
+    }
+}
+
+/// The transition table of a prefix's registration. That it closes is no transition: it is a
+/// comparison with the time, at use.
+private enum PrefixClaim {
+    case claims
+    /// The same claim once more.
+    case repeats(PrefixState)
+    case conflicts
+
+    // swift-format-ignore
+    init(of stored: PrefixState?, by claim: RegisterPrefix, at now: Timestamp) {
+        switch stored {
+        case nil:                                                 self = .claims
+        case let stored? where claim.isRetry(of: stored, at: now): self = .repeats(stored)
+        case _?:                                                  self = .conflicts
+        }
     }
 }

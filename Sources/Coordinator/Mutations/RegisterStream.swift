@@ -45,6 +45,7 @@ package struct RegisterStream: Sendable {
         in state: CoordinatorState, at now: Timestamp
     ) throws(Rejection) -> PrefixState {
         guard protoVersion == "1" else { throw .unrecognizedProtoVersion(protoVersion) }
+        guard terminalIndex ?? 0 <= StreamState.lastIndex else { throw .indexOutOfRange }
         let key = PrefixKey(project: project, hash: descriptor.prefixHash)
         guard let prefix = state.prefix(key) else { throw .prefixNotRegistered }
         guard !prefix.isExpired(at: now) else { throw .prefixExpired }

@@ -31,6 +31,7 @@ package struct TerminateStream: Sendable {
             throw .streamNotFound
         }
         guard stream.secret.matches(secret) else { throw .secretMismatch }
+        guard terminalIndex <= StreamState.lastIndex else { throw .indexOutOfRange }
         switch TerminalTransition(of: stream.terminalIndex, to: terminalIndex) {
         case .terminates:
             return Decision(

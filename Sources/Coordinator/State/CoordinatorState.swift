@@ -3,7 +3,7 @@ import Tumble
 
 /// All prefixes and streams. The current one of a name is found by its key; an older one of the
 /// same name, once deleted, only by its identity.
-package struct CoordinatorState: Sendable {
+package struct CoordinatorState: Hashable, Sendable {
     package private(set) var prefixes: [PrefixID: PrefixState] = [:]
     package private(set) var streams: [StreamID: StreamState] = [:]
     private var prefixIDs: [PrefixKey: PrefixID] = [:]

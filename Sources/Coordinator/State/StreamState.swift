@@ -28,6 +28,8 @@ package struct StreamState: Hashable, Sendable {
 
     /// What current servers store as archival key: a mere marker "tasked".
     package static let taskedKey: [UInt8] = [0x31]
+    /// No stream index is higher: terminal indexes are signed on the wire.
+    package static let lastIndex = UInt64(Int64.max)
 
     package init(
         id: StreamID, prefix: PrefixID, project: String, hash: HashID, path: StreamPath,

@@ -1,0 +1,101 @@
+import Platform
+import Testing
+
+@testable import Coordinator
+
+/// Every row of the tables by which prefixes and streams live (`spec/lifecycle.md §3`), as far as
+/// this server has them.
+private enum Row: String, CaseIterable {
+    case prefixClaimed, prefixRepeated, prefixConflicts, prefixRefusesWhenClosed
+    case streamRegisteredOpen, streamRegisteredTerminated, streamRepeated
+    case openTerminates, terminatedRepeats, terminatedConflicts
+    case deliveryRegistersOpen, deliveryRegistersTerminated, deliveryAppends, deliveryTerminates
+    case deliveryRepeatsEnd, deliveryPassesOverOtherEnd, deliveryDropped
+    case archivalExpires, archivalSettles
+}
+
+struct TransitionTests {
+    @Test func `no row of the life cycles is never taken`() throws {
+        var taken: Set<Row> = []
+        try Self.livePrefix { taken.insert($0) }
+        try Self.liveStream { taken.insert($0) }
+        try Self.liveDelivery { taken.insert($0) }
+        let neverTaken = Row.allCases.filter { !taken.contains($0) }
+        #expect(neverTaken == [])
+    }
+
+    @Test func `the terminal table has one outcome for each pair`() {
+        #expect(TerminalTransition(of: nil, to: 3) == .terminates)
+        #expect(TerminalTransition(of: 3, to: 3) == .repeats)
+        #expect(TerminalTransition(of: 4, to: 3) == .conflicts(stored: 4))
+    }
+
+    private static func livePrefix(_ took: (Row) -> Void) throws {
+        var history = History()
+        let claim = try History.claim(nonce: Array(repeating: 1, count: 32))
+        if try history.when(.registerPrefix(claim)).events.count == 1 { took(.prefixClaimed) }
+        if try history.when(.registerPrefix(claim)).events.isEmpty { took(.prefixRepeated) }
+        let other = try History.claim(nonce: [])
+        if history.refusal(of: .registerPrefix(other)) == .prefixAlreadyExists {
+            took(.prefixConflicts)
+        }
+        history.wait(History.window)
+        let registration = try History.registration()
+        if history.refusal(of: .registerStream(registration)) == .prefixExpired {
+            took(.prefixRefusesWhenClosed)
+        }
+    }
+
+    private static func liveStream(_ took: (Row) -> Void) throws {
+        var history = try History.withPrefix()
+        let open = CoordinatorMutation.registerStream(try History.registration())
+        try history.when(open)
+        if history.stream().map({ $0.terminalIndex == nil }) == true { took(.streamRegisteredOpen) }
+        if try history.when(open).events.isEmpty { took(.streamRepeated) }
+        try history.when(.registerStream(try History.registration(name: "b", terminalIndex: 1)))
+        if history.stream("b")?.terminalIndex == 1 { took(.streamRegisteredTerminated) }
+        let termination = CoordinatorMutation.terminateStream(History.termination(at: 3))
+        if try history.when(termination).events.count == 1 { took(.openTerminates) }
+        if try history.when(termination).events.isEmpty { took(.terminatedRepeats) }
+        if history.refusal(of: .terminateStream(History.termination(at: 4)))
+            == .terminatedElsewhere(at: 3)
+        {
+            took(.terminatedConflicts)
+        }
+        history.wait(.seconds(172_800))
+        for event in try history.fireDue().flatMap(\.events) {
+            if case .archivalTasked(_, .expired, _) = event { took(.archivalExpires) }
+            if case .archivalTasked(_, .terminated, _) = event { took(.archivalSettles) }
+        }
+    }
+
+    private static func liveDelivery(_ took: (Row) -> Void) throws {
+        var history = try History.withPrefix()
+        func events(_ part: DeliverEntries) throws -> [CoordinatorEvent] {
+            try history.when(.deliver(part)).events
+        }
+        if case .streamRegistered(let stream)? = try events(History.part(count: 1)).first,
+            stream.terminalIndex == nil
+        {
+            took(.deliveryRegistersOpen)
+        }
+        let terminated = try History.part(name: "b", count: 1, terminalIndex: 0)
+        if case .streamRegistered(let stream)? = try events(terminated).first,
+            stream.terminalIndex == 0
+        {
+            took(.deliveryRegistersTerminated)
+        }
+        let appended = try events(History.part(first: 1, count: 1))
+        if case .entriesAppended? = appended.first, appended.count == 1 { took(.deliveryAppends) }
+        let ending = try History.part(first: 2, count: 1, terminalIndex: 2)
+        if case .streamTerminated? = try events(ending).last { took(.deliveryTerminates) }
+        if try events(ending).isEmpty { took(.deliveryRepeatsEnd) }
+        if try events(History.part(count: 0, terminalIndex: 9)).isEmpty,
+            history.stream()?.terminalIndex == 2
+        {
+            took(.deliveryPassesOverOtherEnd)
+        }
+        let foreign = try History.part(first: 3, count: 1, secret: History.otherSecret)
+        if try events(foreign).isEmpty { took(.deliveryDropped) }
+    }
+}
