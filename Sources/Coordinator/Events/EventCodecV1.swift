@@ -11,7 +11,7 @@ package enum CoordinatorRecordKind {
     package static let entriesAppended = RecordKind(rawValue: 34)
     package static let streamTerminated = RecordKind(rawValue: 35)
     package static let archivalTasked = RecordKind(rawValue: 36)
-    // 37 to 44 are reserved: archival leased, released, failed; stream archived, purged; prefix
+    // 37 to 43 are reserved: archival leased, released, failed; stream archived, purged; prefix
     // deleted; configuration changed.
 }
 
