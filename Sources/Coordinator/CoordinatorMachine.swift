@@ -12,6 +12,7 @@ package struct CoordinatorMachine: Machine {
     package typealias Effect = Never
     package typealias Reply = CoordinatorReply
 
+    /// The machine holds nothing: everything is in its state.
     package init() {}
 
     package func initialState() -> CoordinatorState { CoordinatorState() }

@@ -51,6 +51,7 @@ package struct HashID: Hashable, Comparable, Sendable {
         HashID(digest: SHA256.hash(data: Array("\(prefix)/+/\(name)".utf8)))
     }
 
+    /// The 32 bytes, in the order of the hex digits.
     package var bytes: [UInt8] {
         [words.0, words.1, words.2, words.3].flatMap { word in
             (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * $0)) }

@@ -15,8 +15,11 @@ package enum NameError: Error, Hashable, Sendable {
 package enum Names {
     /// Of a prefix, and of a name: each on its own.
     package static let streamNameLimit = 4096
+    /// In bytes.
     package static let tagKeyLimit = 64
+    /// In bytes; a value may be empty and hold anything.
     package static let tagValueLimit = 4096
+    /// In bytes.
     package static let shortRealmLimit = 400
 
     /// Prefixes, names and tag keys.
@@ -44,6 +47,7 @@ package enum Names {
         guard !isFirst else { throw .emptySegment }
     }
 
+    /// A small letter, then small letters, digits, `-` and `_`; of any length.
     package static func check(projectName: String) throws(NameError) {
         guard let first = projectName.utf8.first else { throw .empty }
         guard isLowerCase(first) else { throw .badFirstCharacter }
@@ -68,6 +72,7 @@ package enum Names {
         }
     }
 
+    /// The key is a short stream name; of the value only the length counts.
     package static func checkTag(key: String, value: String) throws(NameError) {
         guard key.utf8.count <= tagKeyLimit else { throw .tooLong(limit: tagKeyLimit) }
         try check(streamName: key)

@@ -22,10 +22,13 @@ package struct PathPattern: Hashable, Sendable {
         case anythingThenSlash
     }
 
+    /// Equal to the prefix of whatever matches.
     package let prefix: String
+    /// What the name is matched with; `**` if the expression has no name.
     package let glob: String
     private let tokens: [Token]
 
+    /// Checks the whole expression; a name of `*` and `**` is compiled here, once.
     package init(_ expression: String) throws(PatternError) {
         let parts = StreamPath.split(expression)
         do throws(NameError) {

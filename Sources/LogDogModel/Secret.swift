@@ -2,8 +2,10 @@
 ///
 /// Its description masks it; it is compared in constant time.
 package struct Secret: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
+    /// In bytes.
     package static let length = 36
 
+    /// For encoding and for the registrar's reply; never for text.
     package let bytes: [UInt8]
 
     /// Takes exactly 36 bytes.
@@ -20,6 +22,8 @@ package struct Secret: Hashable, Sendable, CustomStringConvertible, CustomReflec
         return difference == 0
     }
 
+    /// The same for every secret.
     package var description: String { "<secret>" }
+    /// Empty, so that `dump` shows nothing either.
     package var customMirror: Mirror { Mirror(self, children: [:]) }
 }

@@ -24,17 +24,23 @@ package enum DescriptorError: Error, Hashable, Sendable {
 package struct StreamDescriptor: Hashable, Sendable {
     /// As they are stored and returned.
     package let bytes: [UInt8]
+    /// A valid stream name.
     package let prefix: String
+    /// A valid stream name.
     package let name: String
+    /// What its entries carry.
     package let streamType: StreamType
     /// Not empty; not parsed.
     package let contentType: String
     /// The base time of all entry offsets.
     package let timestamp: (seconds: Int64, nanos: Int32)
+    /// Each one checked.
     package let tags: [String: String]
+    /// Not checked, and unused by today's clients.
     package let binaryFileExtension: String
     /// The ids of stream and prefix; computed once, since every delivery asks for them.
     package let hash: HashID
+    /// The id of its prefix; see `hash`.
     package let prefixHash: HashID
 
     /// Decodes and checks a serialized `LogStreamDescriptor`, and keeps its bytes as they came.
@@ -83,6 +89,7 @@ package struct StreamDescriptor: Hashable, Sendable {
         prefixHash = .ofPrefix(message.prefix)
     }
 
+    /// Prefix and name in one.
     package var path: StreamPath { StreamPath(prefix: prefix, name: name) }
 
     package static func == (left: StreamDescriptor, right: StreamDescriptor) -> Bool {

@@ -1,6 +1,8 @@
 /// Where a stream is inside its project: `<prefix>/+/<name>`.
 package struct StreamPath: Hashable, Sendable {
+    /// The half before the separator.
     package let prefix: String
+    /// The half behind the separator.
     package let name: String
 
     /// Takes halves that are known to be valid.
@@ -18,7 +20,9 @@ package struct StreamPath: Hashable, Sendable {
         self.init(prefix: parts.prefix, name: parts.name)
     }
 
+    /// As it is written.
     package var text: String { "\(prefix)/+/\(name)" }
+    /// The stream's id. Hashes anew at each call.
     package var hash: HashID { .ofStream(prefix: prefix, name: name) }
 
     /// Splits at the first segment that is exactly `+`; without one everything is prefix.
@@ -39,15 +43,19 @@ package struct StreamPath: Hashable, Sendable {
 package struct StreamAddress: Hashable, Sendable {
     /// Nil if the text did not name one.
     package let host: String?
+    /// A valid project name.
     package let project: String
+    /// Where the stream is in its project.
     package let path: StreamPath
 
+    /// Takes parts that are known to be valid.
     package init(host: String? = nil, project: String, path: StreamPath) {
         self.host = host
         self.project = project
         self.path = path
     }
 
+    /// Takes both forms; `noSeparator` also says that host or project is missing.
     package init(parsing text: String) throws(NameError) {
         var rest = text[...]
         var host: String?

@@ -6,10 +6,15 @@ import Tumble
 
 /// The kinds of records that the Coordinator writes; EventFormat.md describes their payloads.
 package enum CoordinatorRecordKind {
+    /// Holds the prefix secret.
     package static let prefixRegistered = RecordKind(rawValue: 32)
+    /// Holds the prefix secret.
     package static let streamRegistered = RecordKind(rawValue: 33)
+    /// The entries of one stream that were new, with consecutive indexes.
     package static let entriesAppended = RecordKind(rawValue: 34)
+    /// The last index of a stream became known.
     package static let streamTerminated = RecordKind(rawValue: 35)
+    /// The archival of a stream came due.
     package static let archivalTasked = RecordKind(rawValue: 36)
     // 37 to 43 are reserved: archival leased, released, failed; stream archived, purged; prefix
     // deleted; configuration changed.

@@ -9,6 +9,7 @@ import Tumble
 ///
 /// Delivered twice it means it once; parts may come in any order.
 package struct DeliverEntries: Sendable {
+    /// What registers the stream if it is not there, and what the part says of its end.
     package var registration: RegisterStream
     /// The stream index of the first entry.
     package var first: UInt64

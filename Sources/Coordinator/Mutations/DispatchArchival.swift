@@ -9,9 +9,12 @@ import Tumble
 /// A stream has one from registration on, as a safety net, and a second one from termination on;
 /// the first stays, since it catches what comes late.
 package struct DispatchArchival: Hashable, Sendable {
+    /// The stream whose archival comes due.
     package var stream: StreamID
+    /// Which of its two deadlines this is.
     package var reason: ArchivalReason
 
+    /// Made by registrations and terminations; read back from the journal.
     package init(stream: StreamID, reason: ArchivalReason) {
         self.stream = stream
         self.reason = reason

@@ -7,19 +7,25 @@ import Tumble
 package struct RegisterPrefix: Sendable {
     /// For so long a repeat with the same nonce counts as the same claim.
     package static let nonceWindow = Duration.seconds(900)
+    /// The only length of a nonce besides zero, in bytes.
     package static let nonceLength = 32
 
+    /// A valid project name.
     package var project: String
+    /// A valid stream name.
     package var prefix: String
     /// `<project>:<realm>`; nil for none.
     package var realm: String?
+    /// What the client says of itself; stored as given.
     package var sourceInfo: [String]
+    /// 32 bytes that mark repeats of this claim, or empty.
     package var nonce: [UInt8]
     /// For how long streams may be registered; above zero.
     package var window: Duration
     /// Fresh; it becomes the prefix's secret if the claim is new.
     package var secret: Secret
 
+    /// All is checked by the caller, but for the length of the nonce.
     package init(
         project: String, prefix: String, realm: String?, sourceInfo: [String], nonce: [UInt8],
         window: Duration, secret: Secret

@@ -5,14 +5,20 @@ import Tumble
 
 /// A Collector registers a stream under a prefix (`spec/rpc.md §9`).
 package struct RegisterStream: Sendable {
+    /// A valid project name.
     package var project: String
+    /// As the caller sent it, of any length: compared with the prefix's.
     package var secret: [UInt8]
+    /// Only `1` is known.
     package var protoVersion: String
+    /// Checked, with its prefix filled in.
     package var descriptor: StreamDescriptor
     /// Also terminates the stream, if the registration is new; nil leaves it open.
     package var terminalIndex: UInt64?
+    /// How long the archivals wait that this schedules.
     package var timers: ArchivalTimers
 
+    /// Project and descriptor are checked by the caller; everything else by `decide`.
     package init(
         project: String, secret: [UInt8], protoVersion: String, descriptor: StreamDescriptor,
         terminalIndex: UInt64?, timers: ArchivalTimers

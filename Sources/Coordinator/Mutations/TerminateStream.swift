@@ -7,12 +7,18 @@ import Tumble
 ///
 /// Asking again for the same index is harmless; asking for another one is refused.
 package struct TerminateStream: Sendable {
+    /// A valid project name.
     package var project: String
+    /// Finds the stream in its project.
     package var id: HashID
+    /// As the caller sent it, of any length: compared with the stream's.
     package var secret: [UInt8]
+    /// The index of the last entry, whether or not it is there yet.
     package var terminalIndex: UInt64
+    /// How long the archival waits that this schedules.
     package var timers: ArchivalTimers
 
+    /// Only the project is checked by the caller.
     package init(
         project: String, id: HashID, secret: [UInt8], terminalIndex: UInt64,
         timers: ArchivalTimers

@@ -4,13 +4,16 @@ import Tumble
 /// All prefixes and streams. The current one of a name is found by its key; an older one of the
 /// same name, once deleted, only by its identity.
 package struct CoordinatorState: Hashable, Sendable {
+    /// By identity, also those that no name finds any more.
     package private(set) var prefixes: [PrefixID: PrefixState] = [:]
+    /// By identity, also those that no name finds any more.
     package private(set) var streams: [StreamID: StreamState] = [:]
     private var prefixIDs: [PrefixKey: PrefixID] = [:]
     private var streamIDs: [StreamKey: StreamID] = [:]
     /// Of all entities, without what streams have received.
     package private(set) var digest = StateDigest()
 
+    /// Nothing is registered.
     package init() {}
 
     /// From the rows of a catalog.
@@ -19,10 +22,12 @@ package struct CoordinatorState: Hashable, Sendable {
         for stream in streams { insert(stream) }
     }
 
+    /// The current prefix of a name.
     package func prefix(_ key: PrefixKey) -> PrefixState? {
         prefixIDs[key].flatMap { prefixes[$0] }
     }
 
+    /// The current stream of a path.
     package func stream(_ key: StreamKey) -> StreamState? {
         streamIDs[key].flatMap { streams[$0] }
     }

@@ -4,20 +4,28 @@ import Platform
 
 /// A registered prefix (`spec/lifecycle.md §2.1`). Nothing of it changes after registration.
 package struct PrefixState: Hashable, Sendable {
+    /// The number of the record that registered it.
     package let id: PrefixID
+    /// The name of its project.
     package let project: String
+    /// A valid stream name.
     package let prefix: String
+    /// The SHA-256 of `prefix`.
     package let hash: HashID
     /// `<project>:<realm>`; nil for one that was registered without.
     package let realm: String?
+    /// What the client that registered it said of itself.
     package let source: [String]
+    /// What whoever writes to its streams must know.
     package let secret: Secret
     /// Empty, or the 32 bytes that mark retries of its registration.
     package let nonce: [UInt8]
+    /// When it was registered.
     package let created: Timestamp
     /// From here on no stream may be registered.
     package let expires: Timestamp
 
+    /// From a registration, or from the row of a catalog.
     package init(
         id: PrefixID, project: String, prefix: String, hash: HashID, realm: String?,
         source: [String], secret: Secret, nonce: [UInt8], created: Timestamp, expires: Timestamp
@@ -34,6 +42,7 @@ package struct PrefixState: Hashable, Sendable {
         self.expires = expires
     }
 
+    /// What finds it while it is the current prefix of its name.
     package var key: PrefixKey { PrefixKey(project: project, hash: hash) }
 
     /// The realm without the project; empty if it has none.
@@ -41,6 +50,7 @@ package struct PrefixState: Hashable, Sendable {
         realm.map { String($0.drop { $0 != ":" }.dropFirst()) } ?? ""
     }
 
+    /// Whether no stream may be registered under it any more.
     package func isExpired(at now: Timestamp) -> Bool { now >= expires }
 
     /// The canonical encoding, version 1: what goes into the digest.

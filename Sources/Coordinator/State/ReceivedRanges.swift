@@ -8,6 +8,7 @@ package struct ReceivedRanges: Hashable, Sendable {
     /// Disjoint, ascending, not touching each other nor the first run; half open.
     private(set) var beyond: [Range<UInt64>] = []
 
+    /// Nothing is held.
     package init() {}
 
     /// The last index of the run that begins at 0; what Tail answers.

@@ -5,14 +5,23 @@ import Platform
 /// A registered stream: its three independent parts, terminal, archival and purge
 /// (`spec/lifecycle.md §3.2`), and what it has received.
 package struct StreamState: Hashable, Sendable {
+    /// The number of the record that registered it.
     package let id: StreamID
+    /// The prefix that it was registered under.
     package let prefix: PrefixID
+    /// The name of its project.
     package let project: String
+    /// The SHA-256 of its path.
     package let hash: HashID
+    /// Its prefix and its name.
     package let path: StreamPath
+    /// As the client sent it.
     package let protoVersion: String
+    /// Never changes.
     package let descriptor: StreamDescriptor
+    /// A copy of its prefix's.
     package let secret: Secret
+    /// When it was registered.
     package let created: Timestamp
     /// The last registration, termination or archival; what `age` is counted from.
     package var updated: Timestamp
@@ -22,6 +31,7 @@ package struct StreamState: Hashable, Sendable {
     package var terminatedAt: Timestamp?
     /// What marks a pending archival: `1` from registration on; empty once archived.
     package var archivalKey: [UInt8]
+    /// Hidden from everybody but administrators.
     package var purged: Bool
     /// In no digest and no catalog row: it comes back from footers and the tail.
     package var received: ReceivedRanges
@@ -31,6 +41,7 @@ package struct StreamState: Hashable, Sendable {
     /// No stream index is higher: terminal indexes are signed on the wire.
     package static let lastIndex = UInt64(Int64.max)
 
+    /// From a registration, or from the row of a catalog.
     package init(
         id: StreamID, prefix: PrefixID, project: String, hash: HashID, path: StreamPath,
         protoVersion: String, descriptor: StreamDescriptor, secret: Secret, created: Timestamp,
@@ -54,6 +65,7 @@ package struct StreamState: Hashable, Sendable {
         self.received = received
     }
 
+    /// What finds it while it is the current stream of its path.
     package var key: StreamKey { StreamKey(project: project, hash: hash) }
 
     /// The canonical encoding, version 1, without what was received.
