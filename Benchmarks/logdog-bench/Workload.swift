@@ -20,7 +20,14 @@ struct Workload {
         "Tests/JournalTests/BlockTests.swift", "lib/runtime/scheduler.go", "include/vector.h",
     ]
 
+    private static let templates = [
+        "[build] Compiling with -O2 -Wall -Wextra -c ", "[build] Linking shared library from ",
+        "[test] running test suite in ", "[lint] checking formatting rules of ",
+        "[fetch] restoring dependency cache for ", "[build] warning: unused variable in ",
+    ]
+
     private var state: UInt64
+    private var seconds: UInt64 = 0
 
     init(seed: UInt64) { state = seed }
 
@@ -32,16 +39,17 @@ struct Workload {
         return mixed ^ (mixed >> 31)
     }
 
-    /// A line of exactly 120 bytes.
+    /// A line of exactly 120 bytes: a time, a step and a message that repeats with other names and
+    /// numbers, as build tools print them.
     mutating func line() -> String {
-        var line = "[\(next() % 3600 / 60):\(next() % 60).\(next() % 1000)] "
+        seconds += next() % 2
+        let minute = seconds / 60 % 60
+        var line = "2026-11-24T10:\(minute < 10 ? "0" : "")\(minute):\(10 + seconds % 50)Z "
+        line += Self.templates[Int(next() % UInt64(Self.templates.count))]
+        line += Self.paths[Int(next() % UInt64(Self.paths.count))]
+        line += " (\(next() % 1000)/1000) "
         while line.utf8.count < 120 {
-            switch next() % 4 {
-            case 0: line += Self.paths[Int(next() % UInt64(Self.paths.count))]
-            case 1: line += String(next() % 100_000)
-            default: line += Self.words[Int(next() % UInt64(Self.words.count))]
-            }
-            line += " "
+            line += Self.words[Int(next() % UInt64(Self.words.count))] + " "
         }
         return String(line.prefix(120))
     }
