@@ -170,13 +170,6 @@ let package = Package(
             "ReadModels",
             ["Coordinator", "Tumble", "Journal", "LogDogModel", "ByteCoding", "Platform", grdb]),
         tests(
-            "LogDogServices",
-            [
-                "ReadModels", "Coordinator", "Tumble", "Journal", "AccessControl",
-                "ButlerProtocol", "LogDogModel", "LogDogProtos", "ByteCoding", "Platform",
-                "RPCStatus", protobuf,
-            ]),
-        tests(
             "JournalInspection",
             ["Journal", "Tumble", "Coordinator", "LogDogModel", "ByteCoding", "Platform"]),
         tests(

@@ -54,7 +54,7 @@ final class Transcript {
             } else if let call = step.string("call") {
                 try await run(call, step, place, on: setUp)
             } else if let file = step.string("bundle") {
-                try send(file, step, place, to: setUp.client)
+                try await send(file, step, place, to: setUp.client)
             } else if let text = step.string("advance") {
                 await setUp.advance(by: Self.duration(text))
             } else if let seconds = step.int("sleep") {
@@ -69,9 +69,9 @@ final class Transcript {
         _ method: String, _ step: JSONObject, _ place: String, on setUp: RecordedSetUp
     ) async throws {
         let request = step.members["request"] ?? [String: Any]()
-        var (code, reply) = try call(method, request, setUp.client)
+        var (code, reply) = try await call(method, request, setUp.client)
         callsMade += 1
-        if step.string("until") != nil { try followPages(method, request, setUp.client, &reply) }
+        if step.string("until") != nil { try await followPages(method, request, setUp.client, &reply) }
         if let accepted = step.members["accept"] as? [Int], accepted.contains(code) { return }
         guard code == step.int("code") else {
             failures.append("\(place): code \(code), not \(step.int("code") ?? -1)")
@@ -99,7 +99,7 @@ final class Transcript {
 
     private func call(
         _ method: String, _ request: Any, _ client: LoopbackClient
-    ) throws -> (code: Int, reply: [String: Any]) {
+    ) async throws -> (code: Int, reply: [String: Any]) {
         guard let dot = method.lastIndex(of: ".") else { return (-1, [:]) }
         let service = String(method[..<dot])
         let name = String(method[method.index(after: dot)...])
@@ -107,12 +107,12 @@ final class Transcript {
         if encoding == .binary, let codec = MessageCodec.all[method],
             let binary = try? codec.encode(json)
         {
-            let reply = try client.call(service, name, binary)
+            let reply = try await client.call(service, name, binary)
             let code = reply.headers["x-prpc-grpc-code"].flatMap { Int($0) } ?? -1
             guard code == 0 else { return (code, [:]) }
             return (code, try Self.object(try codec.decode(reply.body)))
         }
-        let reply = try client.post(
+        let reply = try await client.post(
             "/prpc/\(service)/\(name)",
             headers: [("Content-Type", "application/json"), ("Accept", "application/json")],
             body: Array(json))
@@ -123,13 +123,13 @@ final class Transcript {
 
     private func followPages(
         _ method: String, _ request: Any, _ client: LoopbackClient, _ reply: inout [String: Any]
-    ) throws {
+    ) async throws {
         var request = request as? [String: Any] ?? [:]
         var streams = reply["streams"] as? [Any] ?? []
         var next = reply["next"] as? String ?? ""
         while !next.isEmpty {
             request["next"] = next
-            let page = try call(method, request, client).reply
+            let page = try await call(method, request, client).reply
             streams += page["streams"] as? [Any] ?? []
             next = page["next"] as? String ?? ""
         }
@@ -139,12 +139,12 @@ final class Transcript {
 
     private func send(
         _ file: String, _ step: JSONObject, _ place: String, to client: LoopbackClient
-    ) throws {
+    ) async throws {
         var message = Array(try Data(contentsOf: folder.appending(path: file)))
         if let secret = step.string("secret").flatMap({ Data(base64Encoded: $0) }) {
             message = RecordedBundle.replacingSecret(in: message, by: Array(secret)) ?? message
         }
-        let reply = try client.post("/ingest/v1/bundles", body: message)
+        let reply = try await client.post("/ingest/v1/bundles", body: message)
         if step.string("expect") == "accepted", reply.status != 200 {
             let text = String(decoding: reply.body, as: UTF8.self)
             failures.append("\(place): the bundle got status \(reply.status): \(text)")

@@ -30,9 +30,9 @@ import Testing
             let server = try await DemoServer.start(BuiltProgram.logdog, data: data, port: 0)
             let client = LoopbackClient(port: server.port)
             if secret.isEmpty {
-                secret = try client.registerPrefix("kill/all", of: "proj")
+                secret = try await client.registerPrefix("kill/all", of: "proj")
             } else {
-                try expectWhole(client, ledger, "after kill \(point - 1)")
+                try await expectWhole(client, ledger, "after kill \(point - 1)")
             }
             let producers = Self.produce(to: client, secret: secret, ledger: ledger) {
                 acknowledgements in
@@ -43,7 +43,7 @@ import Testing
             ledger.withLock { $0.acknowledgements = 0 }
         }
         let server = try await DemoServer.start(BuiltProgram.logdog, data: data, port: 0)
-        try expectWhole(LoopbackClient(port: server.port), ledger, "at the end")
+        try await expectWhole(LoopbackClient(port: server.port), ledger, "at the end")
         server.process.send(signal: SIGTERM)
         #expect(await server.process.exitCode() == 0)
         #expect(
@@ -60,7 +60,7 @@ import Testing
             await withTaskGroup(of: Void.self) { group in
                 for stream in 0..<streams {
                     group.addTask {
-                        send("s\(stream)", to: client, secret, ledger, onAcknowledged)
+                        await send("s\(stream)", to: client, secret, ledger, onAcknowledged)
                     }
                 }
             }
@@ -70,7 +70,7 @@ import Testing
     private static func send(
         _ stream: String, to client: LoopbackClient, _ secret: [UInt8], _ ledger: Lock<Ledger>,
         _ onAcknowledged: (Int) -> Void
-    ) {
+    ) async {
         while true {
             // What was not acknowledged is sent again, as a Butler does.
             let first = ledger.withLock { $0.acknowledged[stream] ?? 0 }
@@ -83,7 +83,7 @@ import Testing
                 first: first, count: count, terminal: false)
             guard
                 let message = try? bundle.message(),
-                let reply = try? client.post("/ingest/v1/bundles", body: message)
+                let reply = try? await client.post("/ingest/v1/bundles", body: message)
             else { return }
             guard reply.status == 200 else { continue }
             let acknowledgements = ledger.withLock { ledger in
@@ -97,12 +97,12 @@ import Testing
 
     private func expectWhole(
         _ client: LoopbackClient, _ ledger: Lock<Ledger>, _ moment: String
-    ) throws {
+    ) async throws {
         for stream in (0..<Self.streams).map({ "s\($0)" }) {
             let (acknowledged, submitted) = ledger.withLock {
                 ($0.acknowledged[stream] ?? 0, $0.submitted[stream] ?? 0)
             }
-            let entries = try client.entries(of: "kill/all/+/\(stream)", in: "proj")
+            let entries = try await client.entries(of: "kill/all/+/\(stream)", in: "proj")
             #expect(entries.count >= acknowledged, "\(stream) lost entries \(moment)")
             #expect(entries.count <= submitted, "\(stream) has phantoms \(moment)")
             for (index, entry) in entries.enumerated() {

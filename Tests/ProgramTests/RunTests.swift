@@ -34,7 +34,7 @@ import Testing
         #expect(
             String(decoding: listing, as: UTF8.self).split(separator: "\n").sorted()
                 == ["demo/t/1/+/stderr", "demo/t/1/+/stdout"])
-        let raw = try LoopbackClient(port: server.port)
+        let raw = try await LoopbackClient(port: server.port)
             .get("/logs/demo/t/1/+/stdout?format=raw")
         #expect(raw.status == 200)
         #expect(raw.body == run.output)

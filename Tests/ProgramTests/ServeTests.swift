@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test func `an unknown option is a usage error and exits 1`() async throws {
-        let (code, text) = try await failure(["--no-such-option"])
+        let (code, text) = try await failure(["--data", "unused", "--no-such-option"])
         #expect(code == 1)
         #expect(text.contains("no-such-option"), "\(text)")
     }

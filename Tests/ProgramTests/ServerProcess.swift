@@ -41,11 +41,11 @@ final class TemporaryDirectory {
 
 extension LoopbackClient {
     /// Claims a prefix and returns its secret.
-    func registerPrefix(_ prefix: String, of project: String) throws -> [UInt8] {
+    func registerPrefix(_ prefix: String, of project: String) async throws -> [UInt8] {
         var request = Logdog_RegisterPrefixRequest()
         request.project = project
         request.prefix = prefix
-        let reply = try call(
+        let reply = try await call(
             "logdog.Registration", "RegisterPrefix", request.serializedBytes())
         guard reply.headers["x-prpc-grpc-code"] == "0" else { throw Refused(reply: reply) }
         return [UInt8](try Logdog_RegisterPrefixResponse(serializedBytes: reply.body).secret)
@@ -53,14 +53,14 @@ extension LoopbackClient {
 
     /// All entries of a stream from index 0 on, as far as they are contiguous; empty if the
     /// stream is not there.
-    func entries(of path: String, in project: String) throws -> [Logpb_LogEntry] {
+    func entries(of path: String, in project: String) async throws -> [Logpb_LogEntry] {
         var entries: [Logpb_LogEntry] = []
         while true {
             var request = Logdog_GetRequest()
             request.project = project
             request.path = path
             request.index = Int64(entries.count)
-            let reply = try call("logdog.Logs", "Get", request.serializedBytes())
+            let reply = try await call("logdog.Logs", "Get", request.serializedBytes())
             if reply.headers["x-prpc-grpc-code"] == "5" { return entries }
             guard reply.headers["x-prpc-grpc-code"] == "0" else { throw Refused(reply: reply) }
             let logs = try Logdog_GetResponse(serializedBytes: reply.body).logs

@@ -1,10 +1,7 @@
+import Foundation
 import Platform
 
-#if canImport(Glibc)
-    import Glibc
-#endif
-
-/// A plain blocking HTTP/1.1 client for servers of tests on 127.0.0.1: one connection a request.
+/// A plain HTTP/1.1 client for servers of tests on 127.0.0.1: one connection a request.
 ///
 /// It shares no code with the product, so that the two cannot be wrong together.
 public struct LoopbackClient: Sendable {
@@ -29,19 +26,41 @@ public struct LoopbackClient: Sendable {
 
     public func post(
         _ path: String, headers: [(String, String)] = [], body: [UInt8]
-    ) throws(Failure) -> Reply {
-        try send("POST", path, headers: headers, body: body)
+    ) async throws(Failure) -> Reply {
+        try await onThread("POST", path, headers: headers, body: body)
     }
 
-    public func get(_ path: String, headers: [(String, String)] = []) throws(Failure) -> Reply {
-        try send("GET", path, headers: headers, body: [])
+    public func get(
+        _ path: String, headers: [(String, String)] = []
+    ) async throws(Failure) -> Reply {
+        try await onThread("GET", path, headers: headers, body: [])
+    }
+
+    /// Blocking calls have a thread of their own: the shared pool is as small as the machine, and
+    /// the server may be in this process.
+    private func onThread(
+        _ method: String, _ path: String, headers: [(String, String)], body: [UInt8]
+    ) async throws(Failure) -> Reply {
+        let outcome: Result<Reply, Failure> = await withCheckedContinuation { caller in
+            let thread = Thread {
+                do throws(Failure) {
+                    caller.resume(
+                        returning: .success(
+                            try send(method, path, headers: headers, body: body)))
+                } catch {
+                    caller.resume(returning: .failure(error))
+                }
+            }
+            thread.start()
+        }
+        return try outcome.get()
     }
 
     /// One binary pRPC call.
-    public func call(_ service: String, _ method: String, _ message: [UInt8]) throws(Failure)
-        -> Reply
-    {
-        try post(
+    public func call(
+        _ service: String, _ method: String, _ message: [UInt8]
+    ) async throws(Failure) -> Reply {
+        try await post(
             "/prpc/\(service)/\(method)",
             headers: [
                 ("Content-Type", "application/prpc; encoding=binary"),
@@ -62,7 +81,7 @@ public struct LoopbackClient: Sendable {
     }
 
     private func connected() throws(Failure) -> Int32 {
-        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard socket >= 0 else { throw .notConnected(code: errno) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -85,7 +104,7 @@ public struct LoopbackClient: Sendable {
         var done = 0
         while done < bytes.count {
             let count = bytes[done...].withUnsafeBytes {
-                Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                Foundation.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
             guard count > 0 else { throw .cutShort }
             done += count
