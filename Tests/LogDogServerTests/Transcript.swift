@@ -71,7 +71,9 @@ final class Transcript {
         let request = step.members["request"] ?? [String: Any]()
         var (code, reply) = try await call(method, request, setUp.client)
         callsMade += 1
-        if step.string("until") != nil { try await followPages(method, request, setUp.client, &reply) }
+        if step.string("until") != nil {
+            try await followPages(method, request, setUp.client, &reply)
+        }
         if let accepted = step.members["accept"] as? [Int], accepted.contains(code) { return }
         guard code == step.int("code") else {
             failures.append("\(place): code \(code), not \(step.int("code") ?? -1)")

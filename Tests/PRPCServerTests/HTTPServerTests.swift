@@ -100,15 +100,17 @@ import Testing
         await server.stop(grace: .zero)
     }
 
-    @Test func `too large a body is refused and named`() async throws {
+    @Test func `too large a body is refused, and the server goes on`() async throws {
         let server = try await Self.start()
-        let reply = try await LoopbackClient(port: server.port).post(
-            "/prpc/test.Echo/Echo", headers: [("Expect", "100-continue")], body: [])
-        #expect(reply.status == 200)
-        let refused = try await LoopbackClient(port: server.port).post(
-            "/prpc/test.Echo/Echo", body: [UInt8](repeating: 0, count: 2 << 20))
-        #expect(refused.status == 503)
-        #expect(String(decoding: refused.body, as: UTF8.self).contains("2097152"))
+        do throws(LoopbackClient.Failure) {
+            let refused = try await LoopbackClient(port: server.port).post(
+                "/prpc/test.Echo/Echo", body: [UInt8](repeating: 0, count: 2 << 20))
+            #expect(refused.status == 503)
+        } catch {
+            // The connection is closed while the client still sends: it may not get to read why.
+            #expect(error == .cutShort)
+        }
+        #expect(try await call(server, "still here").status == 200)
         await server.stop(grace: .zero)
     }
 

@@ -11,8 +11,9 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
     private enum State {
         case idle
         case receiving(HTTPRequestHead, ByteBuffer)
-        /// The rest of a refused request is read and forgotten.
-        case discarding
+        /// The rest of a refused request is read and forgotten, so that the client gets to read
+        /// why; with the bytes so far.
+        case discarding(Int)
         case answering(Task<Void, Never>)
     }
 
@@ -32,7 +33,8 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
         switch unwrapInboundIn(data) {
         case .head(let head): receive(head, context)
         case .body(let part): receive(part, context)
-        case .end: answer(context)
+        case .end:
+            if case .discarding = state { context.close(promise: nil) } else { answer(context) }
         }
     }
 
@@ -78,9 +80,16 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func receive(_ part: ByteBuffer, _ context: ChannelHandlerContext) {
+        if case .discarding(let bytes) = state {
+            let total = bytes + part.readableBytes
+            state = .discarding(total)
+            if total > limits.bodyBytes { context.close(promise: nil) }
+            return
+        }
         guard case .receiving(let head, var body) = state else { return }
         guard body.readableBytes + part.readableBytes <= limits.bodyBytes else {
-            return refuse(503, "the request body exceeds \(limits.bodyBytes) bytes", context)
+            return refuse(
+                503, "the request body exceeds the limit of \(limits.bodyBytes) bytes", context)
         }
         state = .idle
         var part = part
@@ -90,14 +99,13 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
 
     /// Too large a request is Unavailable in pRPC, and the connection is closed.
     private func refuse(_ status: Int, _ text: String, _ context: ChannelHandlerContext) {
-        state = .discarding
+        state = .discarding(0)
         isClosing = true
         var reply = HTTPReply.text(status, text)
         reply.headers.add("X-Prpc-Grpc-Code", "14")
-        let channel = context.channel
-        HTTPReplyWriter(channel: channel, version: .http1_1, keepAlive: false, isHead: false)
-            .write(reply)
-            .whenComplete { _ in channel.close(promise: nil) }
+        HTTPReplyWriter(
+            channel: context.channel, version: .http1_1, keepAlive: false, isHead: false
+        ).write(reply).cascade(to: nil)
     }
 
     private func answer(_ context: ChannelHandlerContext) {
