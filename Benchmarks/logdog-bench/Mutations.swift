@@ -15,12 +15,16 @@ struct Mutations: AsyncParsableCommand {
     @Option(help: "Seconds that each case runs.")
     var seconds = 3.0
 
+    @Option(name: .customLong("case"), help: "Only this case: ENTRIESxPRODUCERS, such as 64x16.")
+    var only: [String] = []
+
+    /// Entries a bundle, and producers.
+    private static let cases = [(1, 1), (1, 16), (1, 64), (1, 256), (64, 1), (64, 16), (64, 64)]
+
     func run() async throws {
-        for producers in [1, 16, 64, 256] {
-            try await measure(entriesPerBundle: 1, producers: producers)
-        }
-        for producers in [1, 16, 64] {
-            try await measure(entriesPerBundle: 64, producers: producers)
+        for (entries, producers) in Self.cases
+        where only.isEmpty || only.contains("\(entries)x\(producers)") {
+            try await measure(entriesPerBundle: entries, producers: producers)
         }
         Figure(
             bench: "mutations", name: "peak memory", value: ProcessMemory.peak() / 1e6, unit: "MB"
@@ -38,8 +42,10 @@ struct Mutations: AsyncParsableCommand {
         var latencies = Latencies()
         var bundles = 0
         await withTaskGroup(of: [Duration].self) { group in
-            for producer in 0..<producers {
-                group.addTask { await work.run(producer, on: engine, until: deadline) }
+            for number in 0..<producers {
+                group.addTask {
+                    await Producer(number, of: work, on: engine, until: deadline).run()
+                }
             }
             for await samples in group {
                 bundles += samples.count
@@ -109,24 +115,50 @@ struct ProducerWork: Sendable {
         sample = entries.flatMap { $0 }
         sampleEntries = entries.count
     }
+}
 
-    /// Sends bundles one after another, each when the one before is durable; the latencies.
-    func run(
-        _ producer: Int, on engine: BenchEngine, until deadline: ContinuousClock.Instant
-    ) async -> [Duration] {
-        var latencies: [Duration] = []
-        var next: UInt64 = 0
-        while ContinuousClock.now < deadline {
-            let mutation = self.mutation(producer, first: next, engine)
-            let started = ContinuousClock.now
-            do throws(SubmitFailure<Rejection>) {
-                _ = try await engine.store.processor.submit(mutation)
-            } catch {
-                return latencies
-            }
-            latencies.append(started.duration(to: .now))
-            next += UInt64(entriesPerBundle)
-        }
+/// Sends bundles one after another, each as soon as the one before is durable.
+///
+/// It goes on in the completion of its last append, as an event loop would: what is measured is the
+/// engine, not the scheduling of tasks.
+///
+/// `@unchecked Sendable`: only one append is under way at a time, and only its completion goes on.
+private final class Producer: @unchecked Sendable {
+    private let number: Int
+    private let work: ProducerWork
+    private let engine: BenchEngine
+    private let deadline: ContinuousClock.Instant
+    private var next: UInt64 = 0
+    private var latencies: [Duration] = []
+
+    init(
+        _ number: Int, of work: ProducerWork, on engine: BenchEngine,
+        until deadline: ContinuousClock.Instant
+    ) {
+        self.number = number
+        self.work = work
+        self.engine = engine
+        self.deadline = deadline
+    }
+
+    /// The latencies of the appends that were made.
+    func run() async -> [Duration] {
+        await withCheckedContinuation { caller in send(at: .now) { caller.resume() } }
         return latencies
+    }
+
+    private func send(
+        at started: ContinuousClock.Instant, end: @escaping @Sendable () -> Void
+    ) {
+        let mutation = work.mutation(number, first: next, engine)
+        next += UInt64(work.entriesPerBundle)
+        engine.store.processor.submit([mutation]) { [self] outcomes in
+            guard case .success = outcomes.first else {
+                preconditionFailure("a benchmark's append is taken: \(outcomes)")
+            }
+            let now = ContinuousClock.now
+            latencies.append(started.duration(to: now))
+            if now < deadline { send(at: now, end: end) } else { end() }
+        }
     }
 }

@@ -63,6 +63,15 @@ public final class CommitBuilder {
     public func add(
         kind: RecordKind, version: UInt8, payload: [UInt8], form: RecordForm = .plain, run: Run?
     ) throws(JournalError) -> RecordNumber {
+        try add(kind: kind, version: version, payload: payload[...], form: form, run: run)
+    }
+
+    /// The same for a payload that is a part of some buffer.
+    @discardableResult
+    public func add(
+        kind: RecordKind, version: UInt8, payload: ArraySlice<UInt8>, form: RecordForm = .plain,
+        run: Run?
+    ) throws(JournalError) -> RecordNumber {
         guard hasRoom(forPayloads: payload.count, records: 1) else {
             throw .recordTooLong(length: payload.count, limit: payloadLimit)
         }
@@ -75,7 +84,7 @@ public final class CommitBuilder {
         guard !isEmpty else { return nil }
         if let payload = indexRecord(), payload.count <= options.commitLimit / 16 {
             closeBlock()
-            append(kind: .index, version: 1, payload: payload, form: .plain, run: nil)
+            append(kind: .index, version: 1, payload: payload[...], form: .plain, run: nil)
             closeBlock(flags: .index)
         }
         closeBlock()
@@ -91,7 +100,7 @@ public final class CommitBuilder {
     }
 
     private func append(
-        kind: RecordKind, version: UInt8, payload: [UInt8], form: RecordForm, run: Run?
+        kind: RecordKind, version: UInt8, payload: ArraySlice<UInt8>, form: RecordForm, run: Run?
     ) {
         let length = RecordFrame.length(ofPayload: payload.count)
         if bodyRecords > 0, form != bodyForm || body.count + length > options.blockLimit {
@@ -125,7 +134,6 @@ public final class CommitBuilder {
         body.removeAll(keepingCapacity: true)
         bodyRecords = 0
         bodyFirst = nextRecord
-        runs = RunCollector()
         for index in counts.indices where counts[index] != 0 { counts[index] = 0 }
     }
 
@@ -149,7 +157,7 @@ public final class CommitBuilder {
             bodyChecksum: crc32(output[start...]), time: .zero)
         blocks.append(
             SealedCommit.Block(
-                offset: offset, header: header, runs: isFirst ? runs.runs : [],
+                offset: offset, header: header, runs: isFirst ? runs.take() : [],
                 countsByKind: isFirst ? countsByKind() : [:]))
     }
 

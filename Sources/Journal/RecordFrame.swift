@@ -6,7 +6,7 @@ enum RecordFrame {
     static func length(ofPayload length: Int) -> Int { 2 + varintLength(UInt64(length)) + length }
 
     static func append(
-        kind: RecordKind, version: UInt8, payload: [UInt8], to body: inout [UInt8]
+        kind: RecordKind, version: UInt8, payload: ArraySlice<UInt8>, to body: inout [UInt8]
     ) {
         body.append(kind.rawValue)
         body.append(version)

@@ -62,4 +62,12 @@ struct RunCollector {
         latest[run.subject] = runs.count
         runs.append(run)
     }
+
+    /// Hands over what it has and begins anew.
+    mutating func take() -> [Run] {
+        // The table of subjects keeps its size: the next block is much like this one.
+        latest.removeAll(keepingCapacity: true)
+        defer { runs = [] }
+        return runs
+    }
 }

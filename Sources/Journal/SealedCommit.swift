@@ -54,6 +54,8 @@ public protocol BlockSink: Sendable {
     /// Says on disk, unsynced, that all before is durable. For idle moments and the end.
     func mark() throws(JournalError)
     var room: SinkRoom { get }
+    /// Whether `fillAhead` has anything to do.
+    var wantsFilling: Bool { get }
     /// Prepares one more slice of space; true if more is wanted.
     func fillAhead() throws(JournalError) -> Bool
     /// The payload of an index record, if one is due.

@@ -61,6 +61,7 @@ public final class SegmentSink: BlockSink, @unchecked Sendable {
 
     public var statistics: Statistics { counters.withLock { $0 } }
     public var room: SinkRoom { space.room }
+    public var wantsFilling: Bool { space.wantsFilling }
     public func fillAhead() throws(JournalError) -> Bool { try space.fillSlice() }
 
     public func append(

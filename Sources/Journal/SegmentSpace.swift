@@ -43,6 +43,14 @@ final class SegmentSpace: Sendable {
         }
     }
 
+    /// Whether the open segment or the spare file is not filled yet.
+    var wantsFilling: Bool {
+        state.withLock { state in
+            state.filled < options.segmentSize || state.spare == nil
+                || state.spareFilled < options.segmentSize
+        }
+    }
+
     private func isReady(_ state: State) -> Bool {
         if state.position + wanted <= options.segmentSize {
             return state.filled - state.position >= wanted

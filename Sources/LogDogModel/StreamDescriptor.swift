@@ -21,7 +21,9 @@ package enum DescriptorError: Error, Hashable, Sendable {
 }
 
 /// The immutable description of a stream, checked.
-package struct StreamDescriptor: Hashable, Sendable {
+///
+/// A reference, because streams, mutations and events share it and are copied all the time.
+package final class StreamDescriptor: Hashable, Sendable {
     /// As they are stored and returned.
     package let bytes: [UInt8]
     /// A valid stream name.
@@ -44,13 +46,13 @@ package struct StreamDescriptor: Hashable, Sendable {
     package let prefixHash: HashID
 
     /// Decodes and checks a serialized `LogStreamDescriptor`, and keeps its bytes as they came.
-    package init(serialized bytes: [UInt8]) throws(DescriptorError) {
+    package convenience init(serialized bytes: [UInt8]) throws(DescriptorError) {
         try self.init(bytes, prefix: nil)
     }
 
     /// The same for a part of a bundle, whose descriptor may leave the prefix out; then it is
     /// filled in. A different prefix is refused.
-    package init(
+    package convenience init(
         serialized bytes: some Collection<UInt8>, inBundleOf prefix: String
     ) throws(DescriptorError) {
         try self.init(Array(bytes), prefix: prefix)

@@ -44,6 +44,14 @@ public final class Monitor<Value>: @unchecked Sendable {
         return result
     }
 
+    /// Runs `body` alone, then wakes every waiting thread if it returned true.
+    public func updateAndWake(if body: (inout Value) -> Bool) {
+        pthread_mutex_lock(mutex)
+        let wakes = body(&value) && waiters > 0
+        pthread_mutex_unlock(mutex)
+        if wakes { pthread_cond_broadcast(condition) }
+    }
+
     /// Runs `body` alone and wakes nobody.
     public func look<Result>(_ body: (inout Value) -> Result) -> Result {
         pthread_mutex_lock(mutex)

@@ -16,7 +16,9 @@ struct Processor<M: Machine> {
     private(set) var lastRecord: RecordNumber
     private(set) var refused = RefusedMutations()
     private var recordsSinceDigest = 0
-    private var scratch: [UInt8] = []
+    /// The records of the decision in hand and their payloads; kept, so that their room is.
+    private var encoded: [EncodedRecord] = []
+    private var payloads: [UInt8] = []
 
     /// Records between two journaled digests.
     static var digestInterval: Int { 100_000 }
@@ -151,9 +153,9 @@ extension Processor {
         _ events: [ProcessorEvent<M>], into builder: CommitBuilder,
         _ commit: inout CommitContent<M>
     ) -> Bool {
-        var encoded: [EncodedRecord] = []
-        for event in events { encoded.append(encode(event)) }
-        guard add(encoded, to: builder, &commit) else { return false }
+        beginRecords()
+        for event in events { encode(event) }
+        guard addRecords(to: builder, &commit) else { return false }
         for event in events { settle(event, &commit) }
         return true
     }
@@ -164,10 +166,10 @@ extension Processor {
         _ commit: inout CommitContent<M>
     ) -> Bool {
         let first = builder.nextRecord
-        var encoded: [EncodedRecord] = []
-        if let fired { encoded.append(encode(fired)) }
+        beginRecords()
+        if let fired { encode(fired) }
         let firstEvent = first.advanced(by: encoded.count)
-        for event in decision.events { encoded.append(encode(event)) }
+        for event in decision.events { encode(event) }
         let firstFollowOn = first.advanced(by: encoded.count)
         var followOns: [ProcessorEvent<M>] = []
         for (index, scheduled) in decision.schedule.enumerated() {
@@ -176,8 +178,8 @@ extension Processor {
         for name in decision.cancel {
             if let id = names[name] { followOns.append(.cancelled(id: id)) }
         }
-        for event in followOns { encoded.append(encode(event)) }
-        guard add(encoded, to: builder, &commit) else { return false }
+        for event in followOns { encode(event) }
+        guard addRecords(to: builder, &commit) else { return false }
         if let fired { settle(fired, &commit) }
         for (index, event) in decision.events.enumerated() {
             applyFresh(event, numbered: firstEvent.advanced(by: index), &commit)
@@ -198,35 +200,45 @@ extension Processor {
         commit.events.append((number, event))
     }
 
-    private func encode(_ event: M.Event) -> EncodedRecord {
-        var payload: [UInt8] = []
-        let (kind, version, form) = machine.encode(event, into: &payload)
-        return EncodedRecord(
-            kind: kind, version: version, form: form, payload: payload,
-            run: machine.run(of: event))
+    private mutating func beginRecords() {
+        encoded.removeAll(keepingCapacity: true)
+        // The room of an unusually large decision is given back.
+        payloads.removeAll(keepingCapacity: payloads.count <= 1 << 20)
     }
 
-    private func encode(_ event: ProcessorEvent<M>) -> EncodedRecord {
-        var payload: [UInt8] = []
-        let kind = event.encode(into: &payload, machine)
-        return EncodedRecord(kind: kind, version: 1, form: .plain, payload: payload, run: nil)
+    private mutating func encode(_ event: M.Event) {
+        let start = payloads.count
+        let (kind, version, form) = machine.encode(event, into: &payloads)
+        encoded.append(
+            EncodedRecord(
+                kind: kind, version: version, form: form, payload: start..<payloads.count,
+                run: machine.run(of: event)))
     }
 
-    private mutating func add(
-        _ records: [EncodedRecord], to builder: CommitBuilder, _ commit: inout CommitContent<M>
+    private mutating func encode(_ event: ProcessorEvent<M>) {
+        let start = payloads.count
+        let kind = event.encode(into: &payloads, machine)
+        encoded.append(
+            EncodedRecord(
+                kind: kind, version: 1, form: .plain, payload: start..<payloads.count, run: nil))
+    }
+
+    private mutating func addRecords(
+        to builder: CommitBuilder, _ commit: inout CommitContent<M>
     ) -> Bool {
-        let bytes = records.reduce(0) { $0 + $1.payload.count }
-        guard builder.hasRoom(forPayloads: bytes, records: records.count) else { return false }
-        for record in records {
+        guard builder.hasRoom(forPayloads: payloads.count, records: encoded.count) else {
+            return false
+        }
+        for record in encoded {
             do throws(JournalError) {
                 try builder.add(
-                    kind: record.kind, version: record.version, payload: record.payload,
+                    kind: record.kind, version: record.version, payload: payloads[record.payload],
                     form: record.form, run: record.run)
             } catch {
                 preconditionFailure("the builder has the room it said it has: \(error)")
             }
         }
-        commit.records += records.count
+        commit.records += encoded.count
         lastRecord = RecordNumber(rawValue: builder.nextRecord.rawValue - 1)
         return true
     }
@@ -312,7 +324,8 @@ private struct EncodedRecord {
     let kind: RecordKind
     let version: UInt8
     let form: RecordForm
-    let payload: [UInt8]
+    /// Its place among the payloads of the decision.
+    let payload: Range<Int>
     let run: Run?
 }
 

@@ -21,6 +21,8 @@ public final class ProcessorRunner<M: Machine>: Sendable {
     struct Inbox {
         var queue = Deque<Submission<M>>()
         var queuedMutations = 0
+        /// The writer, if it waits, wants to hear of no fewer submissions.
+        var wakeAt = 1
         var isStopping = false
         var acceptClock = false
         /// Something outside changed: disk space, or the clock of a test.
@@ -71,14 +73,19 @@ public final class ProcessorRunner<M: Machine>: Sendable {
     ) {
         let submission = Submission<M>(mutations, completion: completion)
         let limit = options.queueLimit
-        let refusal = inbox.update { inbox -> Failure? in
-            if inbox.isStopping || inbox.isClosed { return .stopped }
+        var refusal: Failure?
+        inbox.updateAndWake { inbox in
+            if inbox.isStopping || inbox.isClosed {
+                refusal = .stopped
+                return false
+            }
             guard inbox.queuedMutations + mutations.count <= limit else {
-                return .busy(limit: limit)
+                refusal = .busy(limit: limit)
+                return false
             }
             inbox.queuedMutations += mutations.count
             inbox.queue.append(submission)
-            return nil
+            return inbox.queue.count >= inbox.wakeAt
         }
         if let refusal { submission.fail(refusal) }
     }

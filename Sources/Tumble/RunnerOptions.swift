@@ -5,9 +5,10 @@ public struct RunnerOptions: Hashable, Sendable {
     /// Framed bytes after which a commit is closed although more is waiting: what a second thread
     /// can sync while the next is deflated.
     public var commitTarget = 1 << 20
-    /// Bytes on disk from which a commit is handed to the second thread when more is waiting;
-    /// smaller ones are faster done in place.
-    public var handOverFrom = 96 << 10
+    /// A commit of so many submissions, or of so many framed bytes, goes to the disk as soon as
+    /// that is free, on the second thread; smaller ones are done in place when nothing waits.
+    public var submissionsWorthCommit = 32
+    public var bytesWorthCommit = 64 << 10
     /// Idleness after which a mark says on disk that all before is durable.
     public var markAfter = Duration.milliseconds(50)
     /// Deadlines fired in one commit, between the mutations of clients.

@@ -1,6 +1,7 @@
 import Foundation
 import Journal
 import Platform
+import Synchronization
 
 /// Writes and syncs commits, and tells everybody: the second stage of a pipeline of two.
 ///
@@ -8,16 +9,22 @@ import Platform
 final class SyncThread<M: Machine>: Sendable {
     private struct State {
         var handedOver: PendingCommit<M>?
-        var isBusy = false
         var isStopping = false
     }
 
     private let state: Monitor<State>
+    private let busy = Atomic(false)
     private let complete: @Sendable (PendingCommit<M>) -> Void
+    private let idle: @Sendable () -> Void
 
-    init(complete: @escaping @Sendable (PendingCommit<M>) -> Void) {
+    /// - Parameter idle: called when nothing is in flight any more.
+    init(
+        complete: @escaping @Sendable (PendingCommit<M>) -> Void,
+        idle: @escaping @Sendable () -> Void
+    ) {
         state = Monitor(State())
         self.complete = complete
+        self.idle = idle
     }
 
     func start() {
@@ -26,16 +33,17 @@ final class SyncThread<M: Machine>: Sendable {
         thread.start()
     }
 
-    var isBusy: Bool { state.look { $0.isBusy } }
+    /// Whether a commit is in flight. Cost: no lock.
+    var isBusy: Bool { busy.load(ordering: .acquiring) }
 
     /// Waits until nothing is in flight.
-    func drain() { state.wait { $0.isBusy ? nil : () } }
+    func drain() { state.wait { _ in isBusy ? nil : () } }
 
     /// Hands a commit over, after the one before it.
     func handOver(_ commit: PendingCommit<M>) {
         drain()
         state.update { state in
-            state.isBusy = true
+            busy.store(true, ordering: .releasing)
             state.handedOver = commit
         }
     }
@@ -53,7 +61,8 @@ final class SyncThread<M: Machine>: Sendable {
             }
             guard let commit else { return }
             complete(commit)
-            state.update { $0.isBusy = false }
+            state.update { _ in busy.store(false, ordering: .releasing) }
+            idle()
         }
     }
 }

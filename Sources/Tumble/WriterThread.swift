@@ -66,7 +66,11 @@ final class WriterThread<M: Machine>: @unchecked Sendable {
         let completion = Completion<M>(
             sink: journal.sink, shared: shared, publish: publish, effects: effects)
         self.completion = completion
-        sync = SyncThread { completion.complete($0) }
+        sync = SyncThread {
+            completion.complete($0)
+        } idle: {
+            inbox.update { $0.poked = true }
+        }
         space = SpaceThread(journal.sink, retry: options.spaceRetry) {
             inbox.update { $0.poked = true }
         }
@@ -139,6 +143,7 @@ extension WriterThread {
         let limit = needsMark ? min(options.markAfter, patience) : patience
         if !backlog.isEmpty { return .work }
         let wake = inbox.wait(atMost: limit) { inbox -> Wake? in
+            inbox.wakeAt = 1
             if !inbox.queue.isEmpty || inbox.acceptClock { return .work }
             if inbox.poked {
                 inbox.poked = false
@@ -171,8 +176,8 @@ extension WriterThread {
             return
         }
         let commit = record()
-        space.want()
-        handle(commit)
+        if sink.wantsFilling { space.want() }
+        handle(commit, isEnough: isEnough(commit))
     }
 
     /// Waits for the space thread, which pokes the inbox after every slice.
@@ -213,11 +218,35 @@ extension WriterThread {
     private func gather(
         into pending: inout PendingCommit<M>, _ content: inout CommitContent<M>, at now: Timestamp
     ) {
-        takeInbox()
-        while builder.pendingBytes < options.commitTarget, let submission = backlog.first {
+        while builder.pendingBytes < options.commitTarget {
+            let isEnough = isEnough(pending)
+            takeInbox()
+            guard let submission = backlog.first else {
+                guard !isEnough, !pending.submissions.isEmpty, sync.isBusy else { return }
+                waitWhileDiskIsBusy()
+                continue
+            }
+            if isEnough, !sync.isBusy { return }
             guard decide(submission, &content, at: now) else { return }
             backlog.removeFirst()
             pending.submissions.append(submission)
+        }
+    }
+
+    /// Whether a commit is worth the disk's time as soon as the disk is free.
+    private func isEnough(_ pending: PendingCommit<M>) -> Bool {
+        pending.submissions.count >= options.submissionsWorthCommit
+            || builder.pendingBytes >= options.bytesWorthCommit
+    }
+
+    /// A commit stays open while it could not go to the disk anyway.
+    private func waitWhileDiskIsBusy() {
+        let sync = sync
+        let enough = options.submissionsWorthCommit
+        inbox.wait { inbox -> Void? in
+            // To be woken for each one costs more than to decide it.
+            inbox.wakeAt = enough
+            return inbox.queue.count < enough && sync.isBusy ? nil : ()
         }
     }
 
@@ -256,11 +285,10 @@ extension WriterThread {
     }
 
     /// Commits in place, or hands over if there is enough to do for two.
-    private func handle(_ commit: PendingCommit<M>) {
-        let isLarge = (commit.sealed?.byteCount ?? 0) >= options.handOverFrom
-        let moreIsWaiting = !backlog.isEmpty || inbox.look { !$0.queue.isEmpty }
+    private func handle(_ commit: PendingCommit<M>, isEnough: Bool) {
         if commit.sealed != nil { needsMark = true }
-        if isLarge && moreIsWaiting {
+        let moreIsWaiting = !backlog.isEmpty || inbox.look { !$0.queue.isEmpty }
+        if isEnough || sync.isBusy || moreIsWaiting {
             sync.handOver(commit)
         } else {
             sync.drain()

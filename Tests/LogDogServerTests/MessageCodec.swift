@@ -10,9 +10,8 @@ struct MessageCodec: Sendable {
 
     init<Request: Message, Reply: Message>(_ request: Request.Type, _ reply: Reply.Type) {
         encode = { json in
-            var options = JSONDecodingOptions()
-            options.ignoreUnknownFields = true
-            return try Request(jsonUTF8Bytes: Array(json), options: options).serializedBytes()
+            // Unknown fields and enum names are an error here: binary cannot express them.
+            try Request(jsonUTF8Bytes: Array(json)).serializedBytes()
         }
         decode = { bytes in Data(try Reply(serializedBytes: bytes).jsonUTF8Bytes() as [UInt8]) }
     }

@@ -106,6 +106,7 @@ final class Transcript {
         let service = String(method[..<dot])
         let name = String(method[method.index(after: dot)...])
         let json = try JSONSerialization.data(withJSONObject: request)
+        // What only JSON can express, such as an unknown enum name, is sent as JSON in both runs.
         if encoding == .binary, let codec = MessageCodec.all[method],
             let binary = try? codec.encode(json)
         {

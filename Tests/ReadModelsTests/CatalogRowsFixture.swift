@@ -29,8 +29,7 @@ enum CatalogRowsFixture {
             serialized: serialized(prefix.prefix, name, type, contentType, tags))
         return StreamState(
             id: StreamID(record: RecordNumber(rawValue: id)), prefix: prefix.id, project: project,
-            hash: .ofStream(prefix: prefix.prefix, name: name),
-            path: StreamPath(prefix: prefix.prefix, name: name), protoVersion: "1",
+            protoVersion: "1",
             descriptor: descriptor, secret: prefix.secret,
             created: Timestamp(microseconds: 2_000_000),
             updated: Timestamp(microseconds: 3_000_000), terminalIndex: nil, terminatedAt: nil,

@@ -69,9 +69,9 @@ enum StreamCoding {
         let terminal = try reader.varint()
         let terminatedAt = try EventCodecV1.timestamp(&reader)
         return StreamState(
-            id: id, prefix: prefix, project: project, hash: descriptor.hash, path: descriptor.path,
-            protoVersion: protoVersion, descriptor: descriptor, secret: secret, created: created,
-            updated: created, terminalIndex: terminal == 0 ? nil : terminal - 1,
+            id: id, prefix: prefix, project: project, protoVersion: protoVersion,
+            descriptor: descriptor, secret: secret, created: created, updated: created,
+            terminalIndex: terminal == 0 ? nil : terminal - 1,
             terminatedAt: terminal == 0 ? nil : terminatedAt,
             archivalKey: Array(try reader.lengthPrefixed()), purged: false,
             received: ReceivedRanges())

@@ -33,7 +33,6 @@ enum EventCodecV1 {
             StreamCoding.encode(stream, into: &bytes)
             return CoordinatorRecordKind.streamRegistered
         case .entriesAppended(let stream, let first, let entries, let count):
-            bytes.reserveCapacity(entries.count + 24)
             bytes.appendVarint(stream.record.rawValue)
             bytes.appendVarint(first)
             bytes.appendVarint(count)

@@ -40,11 +40,11 @@ package struct DeliverEntries: Sendable {
                 reply: .delivered(appended.outcome))
         }
         if stream.purged { return Decision(reply: .delivered(.dropped(.purged))) }
-        let appended = try append(to: stream)
+        var (events, outcome) = try append(to: stream)
         let ended = try termination(of: stream, at: now)
+        events += ended.events
         return Decision(
-            events: appended.events + ended.events, schedule: ended.schedule,
-            reply: .delivered(appended.outcome))
+            events: events, schedule: ended.schedule, reply: .delivered(outcome))
     }
 
     private func append(

@@ -62,9 +62,9 @@ package struct RegisterStream: Sendable {
         under prefix: PrefixState, at now: Timestamp, next: RecordNumber
     ) -> StreamState {
         StreamState(
-            id: StreamID(record: next), prefix: prefix.id, project: project, hash: descriptor.hash,
-            path: descriptor.path, protoVersion: protoVersion, descriptor: descriptor,
-            secret: prefix.secret, created: now, updated: now, terminalIndex: terminalIndex,
+            id: StreamID(record: next), prefix: prefix.id, project: project,
+            protoVersion: protoVersion, descriptor: descriptor, secret: prefix.secret, created: now,
+            updated: now, terminalIndex: terminalIndex,
             terminatedAt: terminalIndex.map { _ in now }, archivalKey: StreamState.taskedKey,
             purged: false, received: ReceivedRanges())
     }

@@ -11,10 +11,6 @@ package struct StreamState: Hashable, Sendable {
     package let prefix: PrefixID
     /// The name of its project.
     package let project: String
-    /// The SHA-256 of its path.
-    package let hash: HashID
-    /// Its prefix and its name.
-    package let path: StreamPath
     /// As the client sent it.
     package let protoVersion: String
     /// Never changes.
@@ -43,16 +39,14 @@ package struct StreamState: Hashable, Sendable {
 
     /// From a registration, or from the row of a catalog.
     package init(
-        id: StreamID, prefix: PrefixID, project: String, hash: HashID, path: StreamPath,
-        protoVersion: String, descriptor: StreamDescriptor, secret: Secret, created: Timestamp,
-        updated: Timestamp, terminalIndex: UInt64?, terminatedAt: Timestamp?,
-        archivalKey: [UInt8], purged: Bool, received: ReceivedRanges
+        id: StreamID, prefix: PrefixID, project: String, protoVersion: String,
+        descriptor: StreamDescriptor, secret: Secret, created: Timestamp, updated: Timestamp,
+        terminalIndex: UInt64?, terminatedAt: Timestamp?, archivalKey: [UInt8], purged: Bool,
+        received: ReceivedRanges
     ) {
         self.id = id
         self.prefix = prefix
         self.project = project
-        self.hash = hash
-        self.path = path
         self.protoVersion = protoVersion
         self.descriptor = descriptor
         self.secret = secret
@@ -64,6 +58,11 @@ package struct StreamState: Hashable, Sendable {
         self.purged = purged
         self.received = received
     }
+
+    /// The SHA-256 of its path.
+    package var hash: HashID { descriptor.hash }
+    /// Its prefix and its name.
+    package var path: StreamPath { descriptor.path }
 
     /// What finds it while it is the current stream of its path.
     package var key: StreamKey { StreamKey(project: project, hash: hash) }

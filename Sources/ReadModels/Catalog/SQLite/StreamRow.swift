@@ -36,10 +36,11 @@ enum StreamRow {
         _ = try row.text()
         _ = try row.integer()
         let descriptor = try descriptor(try row.bytes(), in: row)
+        guard descriptor.hash == hash, descriptor.path == path else { throw row.unfit }
         return StreamState(
-            id: id, prefix: prefixID, project: project, hash: hash, path: path,
-            protoVersion: protoVersion, descriptor: descriptor, secret: try row.secret(),
-            created: try row.time(), updated: try row.time(),
+            id: id, prefix: prefixID, project: project, protoVersion: protoVersion,
+            descriptor: descriptor, secret: try row.secret(), created: try row.time(),
+            updated: try row.time(),
             terminalIndex: try row.optionalInteger().map { UInt64(bitPattern: $0) },
             terminatedAt: try row.optionalTime(), archivalKey: try row.bytes(),
             purged: try row.flag(), received: ReceivedRanges())
