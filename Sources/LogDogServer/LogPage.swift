@@ -35,9 +35,19 @@ struct LogPage: Sendable {
                 authority.identify(request.headers["authorization"]), showPurged: true
             ).stream
         } catch {
-            return .text(error.code.httpStatus, "ERROR: start fetch: \(error.message)")
+            return failure(error, isPage: LogFormat(of: request) != .raw)
         }
         return request.query("follow") == "1" ? events(of: stream, request) : raw(stream)
+    }
+
+    /// A page that says what is wrong, to those who asked for a page.
+    private func failure(_ error: RPCError, isPage: Bool) -> HTTPReply {
+        let text = "ERROR: start fetch: \(error.message)"
+        let page = "<!DOCTYPE html><title>error</title><p>\(text.htmlEscaped)</p>\n"
+        return HTTPReply(
+            status: error.code.httpStatus,
+            headers: ["Content-Type": "text/\(isPage ? "html" : "plain"); charset=utf-8"],
+            body: .bytes(Array((isPage ? page : text).utf8)))
     }
 
     private func raw(_ stream: StreamState) -> HTTPReply {

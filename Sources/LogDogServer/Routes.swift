@@ -21,6 +21,7 @@ enum Routes {
         return Router([
             .init(everyMethod, "/prpc/*") { await rpc.reply(to: $0) },
             .init(["POST"], "/ingest/v1/bundles") { await ingest.reply(to: $0) },
+            .init(["GET"], "/logs") { _ in .redirect(301, to: "/logs/") },
             .init(["GET"], "/logs/*") { await page.reply(to: $0) },
             .init(["GET", "HEAD"], "/healthz") { _ in .text(200, "ok") },
             .init(["GET", "HEAD"], "/readyz") { _ in readiness(context.processor.status) },

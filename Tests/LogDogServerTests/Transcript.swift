@@ -24,6 +24,23 @@ final class Transcript {
         case binary
     }
 
+    /// The recordings in a folder of the corpus; none, after saying so, where it is not there.
+    static func recordings(in name: String) -> [URL] {
+        guard let folder = Vectors.folder(name) else {
+            Vectors.notRun(name, because: "the recordings are not there")
+            return []
+        }
+        do {
+            return try FileManager.default
+                .contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+                .filter { $0.pathExtension == "ndjson" }
+                .sorted { $0.lastPathComponent < $1.lastPathComponent }
+        } catch {
+            Vectors.notRun(name, because: "\(error)")
+            return []
+        }
+    }
+
     init(_ url: URL, encoding: Encoding) throws {
         name = url.lastPathComponent
         folder = url.deletingLastPathComponent()
@@ -53,6 +70,14 @@ final class Transcript {
                 Vectors.notRun(place, because: "needs \(step.strings("needs"))")
             } else if let call = step.string("call") {
                 try await run(call, step, place, on: setUp)
+            } else if let service = Self.unbuilt(in: step.object("http")) {
+                Vectors.notRun(place, because: "there is no \(service) yet")
+            } else if let http = step.object("http") {
+                let exchange = HTTPExchange(request: http, expected: step)
+                failures += try await exchange.differences(on: setUp.client).map {
+                    "\(place): \($0)"
+                }
+                callsMade += 1
             } else if let file = step.string("bundle") {
                 try await send(file, step, place, to: setUp.client)
             } else if let text = step.string("advance") {
@@ -63,6 +88,11 @@ final class Transcript {
                 failures.append("\(place): a step of a kind that is not known")
             }
         }
+    }
+
+    private static func unbuilt(in request: JSONObject?) -> String? {
+        let isDiscovery = request?.string("target")?.hasPrefix("/prpc/discovery.Discovery/")
+        return isDiscovery == true ? "Discovery service" : nil
     }
 
     private func run(

@@ -18,6 +18,10 @@ package struct HTTPReply: Sendable {
             status: status, headers: ["Content-Type": "text/plain; charset=utf-8"],
             body: .bytes(Array((text + "\n").utf8)))
     }
+
+    package static func redirect(_ status: Int, to location: String) -> HTTPReply {
+        HTTPReply(status: status, headers: ["Location": location])
+    }
 }
 
 /// The body of a reply: all of it, or written piece by piece by a function that runs while the

@@ -1,4 +1,4 @@
-/// Sends requests to the first handler whose path fits.
+/// Sends requests to the first handler whose path fits; says itself which methods a path has.
 package struct Router: HTTPHandler {
     package struct Route: Sendable {
         let pattern: String
@@ -30,12 +30,15 @@ package struct Router: HTTPHandler {
         let path = request.rawPath
         let fitting = routes.filter { $0.fits(path) }
         guard !fitting.isEmpty else { return .text(404, "nothing is at this path") }
-        guard let route = fitting.first(where: { $0.methods.contains(request.method) }) else {
-            var reply = HTTPReply.text(405, "this method is not allowed here")
-            let allowed = Set(fitting.flatMap(\.methods)).sorted()
-            reply.headers.add("Allow", allowed.joined(separator: ", "))
-            return reply
+        if let route = fitting.first(where: { $0.methods.contains(request.method) }) {
+            return await route.handler(request)
         }
-        return await route.handler(request)
+        let allowed = Set(fitting.flatMap(\.methods) + ["OPTIONS"]).sorted()
+        var reply =
+            request.method == "OPTIONS"
+            ? HTTPReply(status: 200) : .text(405, "this method is not allowed here")
+        reply.headers.add("Allow", allowed.joined(separator: ", "))
+        reply.headers.add("X-Content-Type-Options", "nosniff")
+        return reply
     }
 }
