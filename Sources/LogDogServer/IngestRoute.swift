@@ -8,6 +8,7 @@ import RPCStatus
 /// that is taken is durable.
 struct IngestRoute: Sendable {
     private static let bodyLimit = 64 << 20
+    private static let messageLimit = 65_536
     private let ingest: BundleIngest
 
     init(_ ingest: BundleIngest) { self.ingest = ingest }
@@ -24,31 +25,26 @@ struct IngestRoute: Sendable {
             }
             body = inflated
         }
-        let (messages, broken) = Self.messages(in: body)
-        var outcomes = await takeAll(messages)
-        if let broken {
-            var outcome = MessageOutcome()
-            outcome.dropped = 1
-            outcome.reason = "\(broken)"
-            outcome.code = .invalidArgument
-            outcomes.append(outcome)
-        }
-        return Self.reply(outcomes)
+        return Self.reply(await takeAll(body))
     }
 
-    /// The messages of a body, as far as they are whole; behind a broken one nothing is found.
-    private static func messages(in body: [UInt8]) -> ([BundleMessage], BundleError?) {
-        var messages: [BundleMessage] = []
+    /// One outcome a message; behind a broken one, or one too many, nothing is taken.
+    private func takeAll(_ body: [UInt8]) async -> [MessageOutcome] {
+        var outcomes: [MessageOutcome] = []
         var reader = ByteReader(body)
         let inflater = Inflater()
-        do throws(BundleError) {
-            while let message = try BundleMessage.next(from: &reader, inflater) {
-                messages.append(message)
+        while !reader.isAtEnd {
+            guard outcomes.count < Self.messageLimit else {
+                return outcomes + [
+                    .dropped(
+                        "a body has at most \(Self.messageLimit) messages; send the rest again")
+                ]
             }
-        } catch {
-            return (messages, error)
+            let window = MessageWindow(from: &reader, inflater)
+            outcomes += await takeAll(window.messages)
+            if let broken = window.broken { return outcomes + [.dropped("\(broken)")] }
         }
-        return (messages, nil)
+        return outcomes
     }
 
     /// All at once: the order of messages does not matter, and their syncs are shared.

@@ -9,8 +9,6 @@ import RPCStatus
 struct IngestSocket: Sendable {
     /// The longest message: two frames of the limit and their lengths.
     private static let bufferLimit = 2 * BundleMessage.limit + 16
-    /// Messages of one connection that are taken at once.
-    private static let window = 64
 
     private let ingest: BundleIngest
 
@@ -33,24 +31,11 @@ struct IngestSocket: Sendable {
         _ buffer: inout [UInt8], _ inflater: InflaterBox, _ channel: ByteChannel
     ) async throws -> Bool {
         var reader = ByteReader(buffer)
-        var broken: BundleError?
-        var messages: [BundleMessage] = []
-        while broken == nil {
-            do throws(BundleError) {
-                guard let message = try BundleMessage.next(from: &reader, inflater.inflater)
-                else { break }
-                messages.append(message)
-            } catch {
-                if error == .incomplete { break }
-                broken = error
-            }
-            if messages.count == Self.window {
-                try await answer(messages, channel)
-                messages = []
-            }
-        }
-        try await answer(messages, channel)
-        if let broken {
+        while !reader.isAtEnd {
+            let window = MessageWindow(from: &reader, inflater.inflater)
+            try await answer(window.messages, channel)
+            guard let broken = window.broken else { continue }
+            if broken == .incomplete { break }
             try await channel.write(Self.frame(.invalidArgument, "\(broken)"))
             return false
         }

@@ -22,6 +22,13 @@ package struct MessageOutcome: Hashable, Sendable {
 
     package init() {}
 
+    /// The outcome of a message that is refused as a whole.
+    package static func dropped(_ why: String) -> MessageOutcome {
+        var outcome = MessageOutcome()
+        outcome.drop(why)
+        return outcome
+    }
+
     mutating func drop(_ why: String, _ code: StatusCode = .invalidArgument) {
         dropped += 1
         note(why, code)

@@ -44,6 +44,8 @@ package final class StreamServer: Sendable {
     ) async throws(ListenFailure) -> StreamServer {
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 256)
+            // Who has sent everything may say so and still wants the answers.
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
         do {
             let server: NIOAsyncChannel<NIOAsyncChannel<ByteBuffer, ByteBuffer>, Never>
             switch address {
