@@ -42,6 +42,8 @@ public struct BlockCursor {
     private var walk: SegmentWalk?
     private var step = 0
     private var lossIndex = 0
+    /// A whole segment that cannot be read.
+    private var lostSegment: RecoveryReport.Loss?
 
     init(_ directory: JournalDirectory, from first: RecordNumber) {
         self.directory = directory
@@ -51,6 +53,10 @@ public struct BlockCursor {
     /// The next item; nil at the end of what is there.
     public mutating func next() throws(JournalError) -> JournalItem? {
         while true {
+            if let lostSegment {
+                self.lostSegment = nil
+                return .lost(lostSegment)
+            }
             if let item = nextInSegment() { return item }
             guard try openNext() else { return nil }
         }
@@ -139,9 +145,9 @@ public struct BlockCursor {
         nextIndex += 1
         let file = try SegmentFile(try directory.open(segment), segment: segment)
         defer { file.file.close() }
-        let header = try file.header()
-        let footer = try file.wholeFooter(of: header)
         let successor = nextIndex < segments.count ? segments[nextIndex] : nil
+        guard let header = try wholeHeader(of: file, successor: successor) else { return true }
+        let footer = try file.wholeFooter(of: header)
         let image = try file.image(header, end: footer?.offset ?? file.size)
         walk = SegmentWalk(
             image, sealed: footer != nil || successor != nil,
@@ -150,5 +156,18 @@ public struct BlockCursor {
         step = 0
         lossIndex = 0
         return true
+    }
+
+    /// Nil, after noting the loss, if the segment header is damaged.
+    private mutating func wholeHeader(
+        of file: SegmentFile, successor: RecordNumber?
+    ) throws(JournalError) -> SegmentHeader? {
+        do throws(JournalError) {
+            return try file.header()
+        } catch {
+            guard case .damaged(let damage) = error else { throw error }
+            lostSegment = try file.wholeLoss(damage, successor: successor)
+            return nil
+        }
     }
 }

@@ -52,6 +52,13 @@ struct BlockHeader: Hashable, Sendable {
             : firstRecord.advanced(by: Int(recordCount) - 1)
     }
 
+    /// The last record that cannot be read if nothing before the block can: one that merely goes
+    /// on here is among them.
+    var lastBefore: RecordNumber {
+        flags.contains(.continued)
+            ? firstRecord : RecordNumber(rawValue: firstRecord.rawValue &- 1)
+    }
+
     /// Writes the header to the front of `target`, checksum last, and returns the checksum, which
     /// is the chain value for the block after it.
     @discardableResult

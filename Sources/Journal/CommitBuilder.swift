@@ -82,7 +82,9 @@ public final class CommitBuilder {
     /// Ends the commit: deflates what is left and hands everything over; nil if it is empty.
     public func finish(at time: Timestamp) -> SealedCommit? {
         guard !isEmpty else { return nil }
-        if let payload = indexRecord(), payload.count <= options.commitLimit / 16 {
+        if let payload = indexRecord() {
+            precondition(
+                payload.count <= options.indexPayloadLimit, "an index record fits its commit")
             closeBlock()
             append(kind: .index, version: 1, payload: payload[...], form: .plain, run: nil)
             closeBlock(flags: .index)

@@ -21,6 +21,20 @@ public struct JournalDirectory: Sendable {
         return "\(path)/\(String(repeating: "0", count: 20 - digits.count))\(digits).seg"
     }
 
+    /// Makes the spare file the segment that `header` begins, durably, and returns it under its
+    /// new name.
+    func begin(_ header: SegmentHeader, in spare: any File) throws(JournalError) -> any File {
+        try onDisk { () throws(FileError) in
+            try spare.write(header.encoded(), at: 0)
+            try spare.sync()
+            spare.close()
+            let path = segmentPath(header.firstRecord)
+            try files.rename(sparePath, to: path)
+            try files.syncDirectory(self.path)
+            return try files.open(path, .update)
+        }
+    }
+
     /// Whether some process writes this journal now.
     public func isLocked() throws(JournalError) -> Bool {
         try onDisk { () throws(FileError) in try files.isLocked(lockPath) }

@@ -23,6 +23,9 @@ public struct JournalOptions: Hashable, Sendable {
         return commitLimit + blocks * BlockHeader.length
     }
 
+    /// The longest index record: a commit keeps an eighth of its size free for it.
+    var indexPayloadLimit: Int { commitLimit / 16 }
+
     /// Limits are checked against each other once, where a journal is opened.
     func checkInvariants() {
         precondition(blockTarget <= blockLimit, "a block's target is within its limit")

@@ -116,7 +116,7 @@ private struct Recovery {
         guard segment > lastRecord.next else { return }
         let first = lastRecord.next
         let last = RecordNumber(rawValue: segment.rawValue - 1)
-        let alreadyReported = report.losses.contains { $0.last >= last }
+        let alreadyReported = report.losses.contains { $0.records?.upperBound ?? .none >= last }
         if !alreadyReported {
             report.losses.append(
                 RecoveryReport.Loss(
@@ -173,7 +173,8 @@ private struct Recovery {
         let writer = SegmentSink.Writer(
             file: file.file, segment: header, position: end, chain: walk.chain,
             table: content.table, indexedRuns: content.indexedRuns,
-            indexedEnd: content.indexedEnd, durable: lastRecord, lastRecord: lastRecord,
+            indexedEnd: content.indexedEnd, indexTriedAt: Int(content.indexedEnd),
+            durable: lastRecord, lastRecord: lastRecord,
             lastSync: clock.monotonic(), needsMark: true)
         return (file.file, writer, max(end, min(file.size, options.segmentSize)))
     }
@@ -189,9 +190,8 @@ private struct Recovery {
             try onDisk { () throws(FileError) in try file.file.sync() }
             return walk.end
         }
-        let name = "\(file.segment)-\(start)-\(clock.wall().microseconds).cut"
         let bytes = Array(walk.image.bytes[start..<contentEnd])
-        try keepAside(bytes, as: name)
+        let name = try keepAside(bytes, as: "\(file.segment)-\(start)")
         try onDisk { () throws(FileError) in
             try file.file.write([UInt8](repeating: 0, count: contentEnd - start), at: start)
             try file.file.sync()
@@ -203,18 +203,26 @@ private struct Recovery {
         return start
     }
 
-    private func keepAside(_ bytes: [UInt8], as name: String) throws(JournalError) {
+    /// Keeps bytes in a new file and returns its name. A crash during recovery may have left one.
+    private func keepAside(_ bytes: [UInt8], as stem: String) throws(JournalError) -> String {
         try onDisk { () throws(FileError) in
             if try directory.files.status(directory.asidePath) == nil {
                 try directory.files.createDirectory(directory.asidePath)
                 try directory.files.syncDirectory(directory.path)
             }
-            let path = directory.asidePath + "/" + name
-            let copy = try directory.files.open(path, .create)
+            let taken = Set(try directory.files.list(directory.asidePath))
+            var name = "\(stem).cut"
+            var number = 2
+            while taken.contains(name) {
+                name = "\(stem)-\(number).cut"
+                number += 1
+            }
+            let copy = try directory.files.open("\(directory.asidePath)/\(name)", .create)
             defer { copy.close() }
             try copy.write(bytes, at: 0)
             try copy.sync()
             try directory.files.syncDirectory(directory.asidePath)
+            return name
         }
     }
 
@@ -223,20 +231,7 @@ private struct Recovery {
     private mutating func setAside(
         _ segment: RecordNumber, _ file: SegmentFile, _ damage: Damage, successor: RecordNumber?
     ) throws(JournalError) {
-        let bytes = try onDisk { () throws(FileError) in try file.file.read(file.size, at: 0) }
-        var last = successor.map { RecordNumber(rawValue: $0.rawValue - 1) } ?? segment
-        bytes.withUnsafeBytes { buffer in
-            var offset = 0
-            while offset + BlockHeader.length <= buffer.count {
-                let rest = UnsafeRawBufferPointer(rebasing: buffer[offset...])
-                guard buffer[offset] == 0x4c, let (header, _) = BlockHeader.decode(rest) else {
-                    offset += 1
-                    continue
-                }
-                last = max(last, header.lastRecord)
-                offset += BlockHeader.length
-            }
-        }
+        let loss = try file.wholeLoss(damage, successor: successor)
         try onDisk { () throws(FileError) in
             if try directory.files.status(directory.asidePath) == nil {
                 try directory.files.createDirectory(directory.asidePath)
@@ -246,9 +241,8 @@ private struct Recovery {
             try directory.files.syncDirectory(directory.asidePath)
             try directory.files.syncDirectory(directory.path)
         }
-        report.losses.append(
-            RecoveryReport.Loss(damage: damage, first: segment, last: last))
-        lastRecord = max(lastRecord, last)
+        report.losses.append(loss)
+        lastRecord = max(lastRecord, loss.records?.upperBound ?? .none)
     }
 
     /// Creates the segment that the next record begins.
@@ -261,21 +255,18 @@ private struct Recovery {
             generation: 0, firstRecord: first, chainBefore: chainBefore,
             salt: SegmentHeader.salt(firstRecord: first, generation: 0, created: created),
             created: created)
-        let file = try onDisk { () throws(FileError) -> any File in
+        let spare = try onDisk { () throws(FileError) -> any File in
             if try directory.files.status(directory.sparePath) != nil {
                 try directory.files.remove(directory.sparePath)
             }
-            let file = try directory.files.open(directory.sparePath, .create)
-            try file.write(header.encoded(), at: 0)
-            try file.sync()
-            try directory.files.rename(directory.sparePath, to: directory.segmentPath(first))
-            try directory.files.syncDirectory(directory.path)
-            return file
+            return try directory.files.open(directory.sparePath, .create)
         }
+        let file = try directory.begin(header, in: spare)
         let writer = SegmentSink.Writer(
             file: file, segment: header, position: SegmentHeader.length, chain: header.chain,
             table: RunTable(), indexedRuns: 0, indexedEnd: UInt32(SegmentHeader.length),
-            durable: lastRecord, lastRecord: lastRecord, lastSync: clock.monotonic())
+            indexTriedAt: SegmentHeader.length, durable: lastRecord, lastRecord: lastRecord,
+            lastSync: clock.monotonic())
         return (file, writer, SegmentHeader.length)
     }
 }

@@ -14,10 +14,13 @@ struct OpenSegment {
         var indexedRuns = 0
         let inflater = Inflater()
         for step in walk.kept where step.header.flags.contains(.index) {
-            guard let indexed = Self.index(in: walk.image, step, inflater) else { continue }
+            guard
+                let index = Self.index(in: walk.image, step, inflater),
+                index.coveredFrom == table.coveredEnd
+            else { continue }
             let earlier = table.runs
-            table = indexed
-            table.runs = earlier + indexed.runs
+            table = index.table
+            table.runs = earlier + index.table.runs
             indexedRuns = table.runs.count
         }
         let indexedEnd = table.coveredEnd
@@ -29,24 +32,20 @@ struct OpenSegment {
         self.indexedEnd = indexedEnd
     }
 
-    /// The table that an index block holds; nil if it speaks of another segment.
+    /// What an index block holds; nil if it speaks of another segment.
     private static func index(
         in image: SegmentImage, _ step: SegmentWalk.Step, _ inflater: Inflater
-    ) -> RunTable? {
+    ) -> SegmentIndex? {
         guard
             let body = image.body(of: step.header, at: step.offset, inflater),
             let records = RecordFrame.records(
                 in: body, numbered: step.header.firstRecord,
                 count: Int(step.header.recordCount), form: .plain),
-            let record = records.first, record.kind == .index
+            let record = records.first, record.kind == .index,
+            let index = SegmentIndex(decoding: record.payload),
+            index.segment == image.header.firstRecord
         else { return nil }
-        var reader = ByteReader(record.payload)
-        do {
-            guard try reader.varint() == image.header.firstRecord.rawValue else { return nil }
-            return try RunTable(decoding: &reader)
-        } catch {
-            return nil
-        }
+        return index
     }
 
     private static func add(

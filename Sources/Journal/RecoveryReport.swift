@@ -13,11 +13,18 @@ public struct RecoveryReport: Hashable, Sendable {
         public let isUndecidable: Bool
     }
 
-    /// Records that were acknowledged and cannot be read any more.
+    /// Damage to what was durable.
     public struct Loss: Hashable, Sendable {
         public let damage: Damage
-        public let first: RecordNumber
-        public let last: RecordNumber
+        /// The records that cannot be read any more; nil if the damaged bytes held none, such as a
+        /// mark.
+        public let records: ClosedRange<RecordNumber>?
+
+        /// - Parameter last: before `first` if nothing is missing.
+        init(damage: Damage, first: RecordNumber, last: RecordNumber) {
+            self.damage = damage
+            records = first <= last ? first...last : nil
+        }
     }
 
     public internal(set) var cuts: [Cut] = []
@@ -36,9 +43,13 @@ extension RecoveryReport: CustomStringConvertible {
                 + (cut.isUndecidable ? "torn or lost, undecidable" : "never acknowledged")
                 + ", kept as \(cut.keptAs)"
         }
-        let lossTexts = losses.map { loss in
-            "lost records \(loss.first) to \(loss.last): \(loss.damage)"
-        }
-        return (cutTexts + lossTexts).joined(separator: "; ")
+        return (cutTexts + losses.map(\.description)).joined(separator: "; ")
+    }
+}
+
+extension RecoveryReport.Loss: CustomStringConvertible {
+    public var description: String {
+        guard let records else { return "no record lost: \(damage)" }
+        return "lost records \(records.lowerBound) to \(records.upperBound): \(damage)"
     }
 }

@@ -33,6 +33,13 @@ struct RunTable: Hashable, Sendable {
         for run in runs { self.runs.append(PlacedRun(run: run, offset: offset)) }
     }
 
+    /// The same without the first `count` runs.
+    func since(_ count: Int) -> RunTable {
+        var rest = self
+        rest.runs.removeFirst(count)
+        return rest
+    }
+
     func encode(into bytes: inout [UInt8]) {
         bytes.appendVarint(UInt64(coveredEnd))
         bytes.appendVarint(lastRecord.rawValue)

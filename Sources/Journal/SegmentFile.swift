@@ -66,6 +66,28 @@ struct SegmentFile {
         }
     }
 
+    /// The loss of everything in a segment without a readable header: up to the segment behind it,
+    /// or as far as whole block headers tell.
+    func wholeLoss(
+        _ damage: Damage, successor: RecordNumber?
+    ) throws(JournalError) -> RecoveryReport.Loss {
+        let bytes = try onDisk { () throws(FileError) in try file.read(size, at: 0) }
+        var last = successor.map { RecordNumber(rawValue: $0.rawValue - 1) } ?? segment
+        bytes.withUnsafeBytes { buffer in
+            var offset = 0
+            while offset + BlockHeader.length <= buffer.count {
+                let rest = UnsafeRawBufferPointer(rebasing: buffer[offset...])
+                guard let (header, _) = BlockHeader.decode(rest) else {
+                    offset += 1
+                    continue
+                }
+                last = max(last, header.lastRecord)
+                offset += BlockHeader.length
+            }
+        }
+        return RecoveryReport.Loss(damage: damage, first: segment, last: last)
+    }
+
     /// All of the file in memory; at most a segment's size.
     func image(_ header: SegmentHeader, end: Int) throws(JournalError) -> SegmentImage {
         let bytes = try onDisk { () throws(FileError) in try file.read(size, at: 0) }

@@ -25,6 +25,8 @@ public final class SegmentSink: BlockSink, @unchecked Sendable {
         /// How much of `table` the last index record covered.
         var indexedRuns: Int
         var indexedEnd: UInt32
+        /// Where the last index record was made or was too long.
+        var indexTriedAt: Int
         /// The last record that a true sync has made durable.
         var durable: RecordNumber
         var lastRecord: RecordNumber
@@ -68,8 +70,8 @@ public final class SegmentSink: BlockSink, @unchecked Sendable {
         _ commit: SealedCommit, after: RecordNumber, epoch: UInt64,
         completion: (AppendOutcome) -> Void
     ) {
-        precondition(after == writer.lastRecord, "commits are appended in order")
         guard !writer.isStopped else { return completion(.unknown(.writerStopped)) }
+        precondition(after == writer.lastRecord, "commits are appended in order")
         do throws(JournalError) {
             completion(.durable(try write(commit)))
         } catch {
@@ -123,6 +125,7 @@ public final class SegmentSink: BlockSink, @unchecked Sendable {
                         rebasing: buffer[block.offset..<block.offset + BlockHeader.length]))
             }
         }
+        space.reserve(to: start + bytes.count)
         try onDisk { () throws(FileError) in try writer.file.write(bytes, at: start) }
         writer.chain = chain
         writer.position = start + bytes.count
@@ -169,19 +172,24 @@ public final class SegmentSink: BlockSink, @unchecked Sendable {
                 offset: offset)
             for run in block.runs { locations.append(RunLocation(run: run, block: location)) }
         }
-        if writer.position - Int(writer.indexedEnd) >= options.indexInterval { makeIndex() }
+        if writer.position - writer.indexTriedAt >= options.indexInterval { makeIndex() }
         return locations
     }
 
     /// Makes the payload of the next index record: what came since the last one.
+    ///
+    /// Skipped while the last one has not been taken, and if it were longer than a commit has room
+    /// for: then a restart reads the blocks.
     private func makeIndex() {
-        var table = writer.table
-        table.runs.removeFirst(writer.indexedRuns)
+        guard dueIndex.withLock({ $0 == nil }) else { return }
+        writer.indexTriedAt = writer.position
+        let index = SegmentIndex(
+            segment: writer.segment.firstRecord, coveredFrom: writer.indexedEnd,
+            table: writer.table.since(writer.indexedRuns))
+        let payload = index.encoded
+        guard payload.count <= options.indexPayloadLimit else { return }
         writer.indexedRuns = writer.table.runs.count
         writer.indexedEnd = writer.table.coveredEnd
-        var payload: [UInt8] = []
-        payload.appendVarint(writer.segment.firstRecord.rawValue)
-        table.encode(into: &payload)
         dueIndex.withLock { $0 = payload }
     }
 
@@ -193,6 +201,7 @@ public final class SegmentSink: BlockSink, @unchecked Sendable {
             inflatedLength: 0, bodyChecksum: 0, time: clock.wall(), durable: writer.durable)
         let chain = bytes.withUnsafeMutableBytes { header.encode(into: $0) }
         guard writer.position + bytes.count <= options.segmentSize else { return }
+        space.reserve(to: writer.position + bytes.count)
         try onDisk { () throws(FileError) in try writer.file.write(bytes, at: writer.position) }
         writer.chain = chain
         writer.position += bytes.count
@@ -215,13 +224,7 @@ public final class SegmentSink: BlockSink, @unchecked Sendable {
                 writer.file, at: writer.position, header: writer.segment, chain: writer.chain,
                 table: writer.table)
         } prepare: { (spare) throws(JournalError) in
-            try onDisk { () throws(FileError) in
-                try spare.write(header.encoded(), at: 0)
-                try spare.sync()
-                try directory.files.rename(
-                    directory.sparePath, to: directory.segmentPath(first))
-                try directory.files.syncDirectory(directory.path)
-            }
+            try directory.begin(header, in: spare)
         }
         writer.file = file
         writer.segment = header
@@ -230,6 +233,7 @@ public final class SegmentSink: BlockSink, @unchecked Sendable {
         writer.table = RunTable()
         writer.indexedRuns = 0
         writer.indexedEnd = UInt32(SegmentHeader.length)
+        writer.indexTriedAt = SegmentHeader.length
         writer.durable = writer.lastRecord
         dueIndex.withLock { $0 = nil }
     }

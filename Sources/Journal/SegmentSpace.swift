@@ -33,8 +33,13 @@ final class SegmentSpace: Sendable {
         zeros = [UInt8](repeating: 0, count: options.fillSlice)
     }
 
-    /// The largest commit, and the mark that may come before it.
-    private var wanted: Int { options.largestCommitSpace + 2 * BlockHeader.length }
+    /// The largest commit twice, since one may be on its way while the next is decided, and the
+    /// marks that may come before them; at most a whole segment.
+    private var wanted: Int {
+        min(
+            2 * (options.largestCommitSpace + 2 * BlockHeader.length),
+            options.segmentSize - SegmentHeader.length)
+    }
 
     var room: SinkRoom {
         state.withLock { state in
@@ -58,6 +63,13 @@ final class SegmentSpace: Sendable {
         // The next commit may fit the rest of this segment or begin the next: both must be there.
         return state.filled >= options.segmentSize
             && state.spareFilled >= wanted + SegmentHeader.length
+    }
+
+    /// Makes sure that nothing is zero-filled below `end`, where the writer is about to write. It
+    /// waits only when it has overtaken the filling.
+    func reserve(to end: Int) {
+        guard state.withLock({ $0.filled < end }) else { return }
+        filling.withLock { _ in state.withLock { $0.filled = max($0.filled, end) } }
     }
 
     /// Tells where the writer is now.
@@ -85,13 +97,13 @@ final class SegmentSpace: Sendable {
             return true
         }
         if state.withLock({ $0.spare == nil }) {
-            if try directory.files.status(directory.sparePath) != nil {
-                try directory.files.remove(directory.sparePath)
-            }
-            let file = try directory.files.open(directory.sparePath, .create)
+            // One that an earlier process left holds nothing but zeros, a header aside.
+            let left = try directory.files.status(directory.sparePath)
+            let file = try directory.files.open(
+                directory.sparePath, left == nil ? .create : .update)
             state.withLock {
                 $0.spare = file
-                $0.spareFilled = 0
+                $0.spareFilled = min(left?.size ?? 0, options.segmentSize)
             }
         }
         let (spare, spareFilled) = state.withLock { ($0.spare, $0.spareFilled) }
@@ -117,28 +129,29 @@ final class SegmentSpace: Sendable {
         return end
     }
 
-    /// Runs `seal` on the current file while nothing fills it, then makes the spare file, given to
-    /// `prepare`, the current one.
+    /// Runs `seal` on the current file while nothing fills it, then makes the file that `prepare`
+    /// turns the spare one into the current one.
     func rotate(
         seal: () throws(JournalError) -> Void,
-        prepare: (any File) throws(JournalError) -> Void
+        prepare: (any File) throws(JournalError) -> any File
     ) throws(JournalError) -> any File {
-        while state.withLock({ $0.spare == nil || $0.spareFilled < wanted }) {
+        let least = wanted + SegmentHeader.length
+        while state.withLock({ $0.spare == nil || $0.spareFilled < least }) {
             _ = try fillSlice()
         }
         return try filling.withLock { _ throws(JournalError) -> any File in
             try seal()
             guard let spare = state.withLock({ $0.spare }) else { throw .writerStopped }
-            try prepare(spare)
+            let next = try prepare(spare)
             state.withLock { state in
                 state.current.close()
-                state.current = spare
+                state.current = next
                 state.filled = state.spareFilled
                 state.position = SegmentHeader.length
                 state.spare = nil
                 state.spareFilled = 0
             }
-            return spare
+            return next
         }
     }
 

@@ -60,9 +60,10 @@ struct SegmentWalk {
 
     private mutating func keep(_ commit: inout [Step], chain: UInt32) {
         kept += commit
-        if let last = commit.last {
-            end = last.end
-            lastRecord = max(lastRecord, last.header.lastRecord)
+        for step in commit {
+            end = step.end
+            // Not the last block's alone: where a long record goes on, none begins.
+            lastRecord = max(lastRecord, step.header.lastRecord)
         }
         self.chain = chain
         commit = []
@@ -98,16 +99,10 @@ struct SegmentWalk {
         keep(&commit, chain: expected)
         let first = lastRecord.next
         let last =
-            later.map { RecordNumber(rawValue: $0.header.firstRecord.rawValue &- 1) }
-            ?? max(durableElsewhere, first)
+            later.map { $0.header.lastBefore } ?? max(durableElsewhere, first)
         let damage = Damage(
             segment: image.header.firstRecord, offset: position, cause: cause, record: first)
-        if last >= first {
-            losses.append(RecoveryReport.Loss(damage: damage, first: first, last: last))
-        } else {
-            // A block without records of its own, such as a mark: nothing is missing.
-            losses.append(RecoveryReport.Loss(damage: damage, first: first, last: first))
-        }
+        losses.append(RecoveryReport.Loss(damage: damage, first: first, last: last))
         lastRecord = max(lastRecord, last)
         guard let later else {
             cut = (position, .reportLost)

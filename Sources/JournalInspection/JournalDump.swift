@@ -53,7 +53,12 @@ package struct JournalDump: Sendable {
 
     private static func line(for loss: RecoveryReport.Loss) -> DumpLine {
         DumpLine([
-            ("lost", .text("records \(loss.first) to \(loss.last)")),
+            (
+                "lost",
+                .text(
+                    loss.records.map { "records \($0.lowerBound) to \($0.upperBound)" }
+                        ?? "no record")
+            ),
             ("why", .text(loss.damage.description)),
         ])
     }

@@ -37,9 +37,9 @@ package struct JournalVerify: Sendable {
                 check(block, &report)
                 progress(report.storedBytes)
             case .lost(let loss):
-                report.problems.append(
-                    "records \(loss.first) to \(loss.last) are lost: \(loss.damage)")
-                report.lastRecord = max(report.lastRecord, loss.last)
+                report.problems.append("\(loss)")
+                report.lastRecord = max(
+                    report.lastRecord, loss.records?.upperBound ?? .none)
             case .uncovered(let damage):
                 let place = "segment \(damage.segment), offset \(damage.offset)"
                 report.uncovered =

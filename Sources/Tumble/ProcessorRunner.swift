@@ -50,7 +50,7 @@ public final class ProcessorRunner<M: Machine>: Sendable {
             throw .snapshotAhead(of: journal.lastRecord)
         }
         var replay = ProcessorReplay(
-            machine, snapshot, lossSeen: !journal.report.losses.isEmpty)
+            machine, snapshot, lossSeen: journal.report.losses.contains { $0.records != nil })
         try replay.run(journal.reader) { observer.publish($0) }
         let inbox = Monitor(Inbox())
         let writer = WriterThread(

@@ -121,7 +121,9 @@ struct SimulatedDiskState {
         }
         let growth = max(0, offset + bytes.count - size)
         let used = names.values.reduce(0) { $0 + (nodes[$1]?.live.count ?? 0) }
-        if let capacity, used + growth > capacity { throw FileError("write", path, code: ENOSPC) }
+        if let capacity, growth > 0, used + growth > capacity {
+            throw FileError("write", path, code: ENOSPC)
+        }
         Self.apply(.bytes(bytes, offset: offset), to: &nodes[id, default: Self.gone].live)
         nodes[id]?.pending.append(.bytes(bytes, offset: offset))
     }
