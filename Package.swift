@@ -129,8 +129,10 @@ let package = Package(
             ]),
         program(
             "logdog-simulate",
-            ["TestSupport", "Tumble", "Journal", "ByteCoding", "Platform", arguments],
-            path: "Tests/Simulation"),
+            [
+                "TestSupport", "Coordinator", "Tumble", "Journal", "LogDogModel", "LogDogProtos",
+                "ByteCoding", "Platform", arguments, protobuf,
+            ], path: "Tests/Simulation"),
         program(
             "logdog-bench",
             [
@@ -185,6 +187,8 @@ let package = Package(
             dependencies: [
                 "logdog", "LogDogProtos", "ByteCoding", "Platform", "TestSupport", protobuf,
             ], swiftSettings: strict),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["logdog-simulate"], swiftSettings: strict),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strict),
     ]
 )

@@ -5,15 +5,15 @@ import Platform
 /// The processor as a step function: no clock, no thread, no disk.
 ///
 /// It decides, encodes and applies in one synchronous step, so that what it checked stays true.
-struct Processor<M: Machine> {
+package struct Processor<M: Machine> {
     let machine: M
-    private(set) var state: M.State
-    private(set) var pending: [RecordNumber: PendingMutation<M>] = [:]
+    package private(set) var state: M.State
+    package private(set) var pending: [RecordNumber: PendingMutation<M>] = [:]
     private var names: [MutationName: RecordNumber] = [:]
     private var deadlines = DeadlineQueue()
     /// The order-free sum of the machine's entities and of what is pending.
     private var pendingDigest = StateDigest()
-    private(set) var lastRecord: RecordNumber
+    package private(set) var lastRecord: RecordNumber
     private(set) var refused = RefusedMutations()
     private var recordsSinceDigest = 0
     /// The records of the decision in hand and their payloads; kept, so that their room is.
@@ -23,21 +23,21 @@ struct Processor<M: Machine> {
     /// Records between two journaled digests.
     static var digestInterval: Int { 100_000 }
 
-    init(_ machine: M, _ snapshot: Snapshot<M>) {
+    package init(_ machine: M, _ snapshot: Snapshot<M>) {
         self.machine = machine
         state = snapshot.state
         lastRecord = snapshot.reached
         for mutation in snapshot.pending { enter(mutation) }
     }
 
-    var digest: StateDigest {
+    package var digest: StateDigest {
         var sum = machine.digest(of: state)
         sum += pendingDigest
         return sum
     }
 
     /// When the next deadline comes due.
-    mutating func nextDeadline() -> Timestamp? {
+    package mutating func nextDeadline() -> Timestamp? {
         let pending = pending
         return deadlines.next { pending[$0] != nil }
     }
@@ -48,7 +48,7 @@ struct Processor<M: Machine> {
 // Deciding.
 extension Processor {
     /// What came of one mutation.
-    enum Step {
+    package enum Step {
         case done(M.Reply)
         case refused(M.Rejection)
         /// It does not fit what is left of the commit; nothing happened.
@@ -56,7 +56,7 @@ extension Processor {
     }
 
     /// Decides about a client's mutation and, if it is not refused, journals and applies it.
-    mutating func decide(
+    package mutating func decide(
         _ mutation: M.Mutation, at now: Timestamp, into builder: CommitBuilder,
         _ commit: inout CommitContent<M>
     ) -> Step {
@@ -72,7 +72,7 @@ extension Processor {
     }
 
     /// Fires what is due, at most `limit` of them; false if the commit had no room for one more.
-    mutating func fireDue(
+    package mutating func fireDue(
         at now: Timestamp, limit: Int, holdsDestruction: Bool, into builder: CommitBuilder,
         _ commit: inout CommitContent<M>
     ) -> Bool {
@@ -131,7 +131,7 @@ extension Processor {
     }
 
     /// Ends the commit's records, with a digest now and then.
-    mutating func finish(into builder: CommitBuilder, _ commit: inout CommitContent<M>) {
+    package mutating func finish(into builder: CommitBuilder, _ commit: inout CommitContent<M>) {
         recordsSinceDigest += commit.records
         guard recordsSinceDigest >= Self.digestInterval else { return }
         if journalProcessorEvents([.digest(digest)], into: builder, &commit) {
@@ -312,11 +312,13 @@ extension Processor {
 }
 
 /// What a commit gathers while it is decided.
-struct CommitContent<M: Machine> {
+package struct CommitContent<M: Machine> {
     var records = 0
     var events: [(number: RecordNumber, event: M.Event)] = []
     var processor: [ProcessorEvent<M>] = []
     var effects: [M.Effect] = []
+
+    package init() {}
 }
 
 /// A record before it has a number.

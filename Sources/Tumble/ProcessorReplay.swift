@@ -2,21 +2,21 @@ import Journal
 import Platform
 
 /// Brings a processor up from a snapshot and a journal: the same `apply`, without I/O decisions.
-struct ProcessorReplay<M: Machine> {
-    private(set) var processor: Processor<M>
-    private(set) var lastTime: Timestamp
+package struct ProcessorReplay<M: Machine> {
+    package private(set) var processor: Processor<M>
+    package private(set) var lastTime: Timestamp
     /// Records that did not fit after a reported loss.
     private(set) var misfits: [RecordNumber] = []
     private var lossSeen: Bool
 
-    init(_ machine: M, _ snapshot: Snapshot<M>, lossSeen: Bool) {
+    package init(_ machine: M, _ snapshot: Snapshot<M>, lossSeen: Bool) {
         processor = Processor(machine, snapshot)
         lastTime = snapshot.time
         self.lossSeen = lossSeen
     }
 
     /// Takes back what was received up to the snapshot, then replays what is behind it.
-    mutating func run(
+    package mutating func run(
         _ reader: JournalReader, publish: (DurableCommit<M>) -> Void
     ) throws(RecoverError) {
         let reached = processor.lastRecord

@@ -1,0 +1,60 @@
+/// What happened in a run.
+struct SimulationSummary: Equatable, CustomStringConvertible {
+    var mutations = 0
+    var acknowledged = 0
+    var refused = 0
+    var unknown = 0
+    var commits = 0
+    var crashes = 0
+    var restarts = 0
+    var faults = 0
+    var deadlines = 0
+    var entries = 0
+    /// Of all that happened, in order.
+    var trace: UInt64 = 0xcbf2_9ce4_8422_2325
+
+    mutating func note(_ value: UInt64) {
+        trace = (trace ^ value) &* 0x100_0000_01b3
+    }
+
+    mutating func add(_ other: SimulationSummary) {
+        mutations += other.mutations
+        acknowledged += other.acknowledged
+        refused += other.refused
+        unknown += other.unknown
+        commits += other.commits
+        crashes += other.crashes
+        restarts += other.restarts
+        faults += other.faults
+        deadlines += other.deadlines
+        entries += other.entries
+        note(other.trace)
+    }
+
+    private var figures: [(String, Int)] {
+        [
+            ("mutations", mutations), ("acknowledged", acknowledged), ("refused", refused),
+            ("unknown", unknown), ("commits", commits), ("crashes", crashes),
+            ("restarts", restarts), ("faults", faults), ("deadlines", deadlines),
+            ("entries", entries),
+        ]
+    }
+
+    var description: String {
+        figures.map { "\($0.1) \($0.0)" }.joined(separator: ", ")
+            + ", trace \(String(trace, radix: 16))"
+    }
+
+    func json(seed: UInt64) -> String {
+        let members = figures.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",")
+        return "{\"seed\":\(seed),\(members),\"trace\":\"\(String(trace, radix: 16))\"}"
+    }
+}
+
+/// What a run found wrong.
+struct SimulationFailure: Error, CustomStringConvertible {
+    let step: Int
+    let what: String
+
+    var description: String { "step \(step): \(what)" }
+}

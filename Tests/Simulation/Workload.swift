@@ -1,0 +1,83 @@
+import ByteCoding
+import Coordinator
+import Foundation
+import LogDogModel
+import LogDogProtos
+import TestSupport
+
+/// What the clients of a run send: prefixes, bundles in any order and more than once, terminations,
+/// and now and then something that must be refused.
+struct Workload {
+    static let project = "sim"
+    private static let streamsPerPrefix: UInt64 = 3
+    private static let indexes: UInt64 = 40
+
+    private var numbers: SeededNumbers
+    private var prefixCount = 0
+
+    init(seed: UInt64) { numbers = SeededNumbers(seed: seed) }
+
+    mutating func next() throws -> CoordinatorMutation {
+        if prefixCount == 0 || numbers.next() % 12 == 0 {
+            // A claim that may be a repeat or a conflict.
+            let number = Int(numbers.next() % UInt64(prefixCount + 1))
+            prefixCount = max(prefixCount, number + 1)
+            return .registerPrefix(try Self.claim(number, secret: numbers.next() % 10 > 0))
+        }
+        let prefix = Int(numbers.next() % UInt64(prefixCount))
+        let stream = Int(numbers.next() % Self.streamsPerPrefix)
+        let secret = numbers.next() % 20 == 0 ? Self.secret(99) : Self.secret(prefix)
+        switch numbers.next() % 10 {
+        case 0:
+            return .terminateStream(
+                TerminateStream(
+                    project: Self.project, id: try Self.descriptor(prefix, stream).hash,
+                    secret: secret, terminalIndex: numbers.next() % Self.indexes,
+                    timers: ArchivalTimers()))
+        default:
+            let first = numbers.next() % Self.indexes
+            let count = numbers.next() % 5 + 1
+            return .deliver(
+                DeliverEntries(
+                    registration: RegisterStream(
+                        project: Self.project, secret: secret, protoVersion: "1",
+                        descriptor: try Self.descriptor(prefix, stream), terminalIndex: nil,
+                        timers: ArchivalTimers()),
+                    first: first,
+                    entries: (first..<first + count).map { Self.entry(prefix, stream, $0)[...] }))
+        }
+    }
+
+    static func prefix(_ number: Int) -> String { "p/\(number)" }
+
+    static func secret(_ number: Int) -> [UInt8] {
+        [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: Secret.length)
+    }
+
+    /// The bytes of an entry: the same whenever it is sent, long now and then.
+    static func entry(_ prefix: Int, _ stream: Int, _ index: UInt64) -> [UInt8] {
+        var numbers = SeededNumbers(
+            seed: UInt64(prefix) << 32 | UInt64(stream) << 16 | index)
+        let length = numbers.next() % 11 == 0 ? 1500 : Int(numbers.next() % 90) + 1
+        return (0..<length).map { _ in UInt8(truncatingIfNeeded: numbers.next() % 23) }
+    }
+
+    private static func claim(_ number: Int, secret isOwn: Bool) throws -> RegisterPrefix {
+        guard let secret = Secret(secret(isOwn ? number : 98)) else { throw Unmade() }
+        return RegisterPrefix(
+            project: project, prefix: prefix(number), realm: nil, sourceInfo: ["simulation"],
+            nonce: [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: 32),
+            window: .seconds(86_400 * 3650), secret: secret)
+    }
+
+    private static func descriptor(_ prefix: Int, _ stream: Int) throws -> StreamDescriptor {
+        var message = Logpb_LogStreamDescriptor()
+        message.prefix = Self.prefix(prefix)
+        message.name = "s/\(stream)"
+        message.contentType = "text/plain"
+        message.timestamp = .init(seconds: 1_700_000_000, nanos: 0)
+        return try StreamDescriptor(serialized: try message.serializedBytes())
+    }
+
+    struct Unmade: Error {}
+}
