@@ -130,31 +130,7 @@ import Testing
         let reply = try await setUp.client.call(
             "logdog.Registration", "RegisterPrefix", registration.serializedBytes())
         let secret = try Logdog_RegisterPrefixResponse(serializedBytes: reply.body).secret
-        var part = Logpb_ButlerLogBundle.Entry()
-        part.desc.name = "s"
-        part.desc.prefix = prefix
-        part.desc.contentType = "text/plain"
-        part.desc.timestamp = .init(seconds: 1_700_000_000, nanos: 0)
-        part.logs = range.map { index in
-            var entry = Logpb_LogEntry()
-            entry.streamIndex = index
-            entry.prefixIndex = index
-            entry.sequence = index
-            var line = Logpb_Text.Line()
-            line.value = Data("line \(index)".utf8)
-            line.delimiter = "\n"
-            entry.text.lines = [line]
-            return entry
-        }
-        var bundle = Logpb_ButlerLogBundle()
-        bundle.project = project
-        bundle.prefix = prefix
-        bundle.secret = secret
-        bundle.entries = [part]
-        var message: [UInt8] = []
-        message.appendLengthPrefixed([0x08, 1, 0x1a, 1, 0x31] as [UInt8])
-        message.appendLengthPrefixed(try bundle.serializedBytes() as [UInt8])
-        return message
+        return try TestMessage.message(prefix: prefix, secret: secret, range)
     }
 
     private static func stored(on setUp: RecordedSetUp) async throws -> StoredStream {
