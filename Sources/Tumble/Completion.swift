@@ -1,7 +1,8 @@
 import Journal
 import Platform
 
-/// The end of a commit's road: disk, readers, callers. Runs on one thread at a time.
+/// The end of a commit's road: disk, readers, callers. One commit at a time in each of its steps,
+/// in order.
 final class Completion<M: Machine>: Sendable {
     private let sink: SegmentSink
     private let shared: Lock<WriterThread<M>.Shared>
@@ -20,24 +21,44 @@ final class Completion<M: Machine>: Sendable {
 
     var hasFailed: Bool { shared.withLock { $0.status.failure != nil } }
 
-    /// Makes a commit durable, shows it, and tells the callers.
-    func complete(_ commit: PendingCommit<M>) {
-        guard !hasFailed else { return tell(commit, .stopped) }
-        guard let sealed = commit.sealed, let durable = commit.durable else {
-            for submission in commit.submissions { submission.reply() }
-            return
+    /// What became of a commit on its way to the disk.
+    enum Written: Sendable {
+        /// Nothing had to be written: what it was refused for is durable.
+        case nothing(PendingCommit<M>)
+        case durable(PendingCommit<M>, DurableCommit<M>)
+        case failed(PendingCommit<M>, SubmitFailure<M.Rejection>)
+    }
+
+    /// Makes a commit durable.
+    func write(_ commit: PendingCommit<M>) -> Written {
+        guard !hasFailed else { return .failed(commit, .stopped) }
+        guard let sealed = commit.sealed, var durable = commit.durable else {
+            return .nothing(commit)
         }
         let before = RecordNumber(rawValue: sealed.first.rawValue - 1)
+        var written = Written.failed(commit, .unknown)
         sink.append(sealed, after: before, epoch: 0) { outcome in
             switch outcome {
-            case .durable(let runs): succeed(commit, durable, runs)
+            case .durable(let runs):
+                durable.runs = runs
+                written = .durable(commit, durable)
             case .takenOver:
                 fail(.writerStopped)
-                tell(commit, .stopped)
-            case .unknown(let error):
-                fail(error)
-                tell(commit, .unknown)
+                written = .failed(commit, .stopped)
+            case .unknown(let error): fail(error)
             }
+        }
+        return written
+    }
+
+    /// Shows a commit to readers, then tells the callers.
+    func tell(_ written: Written) {
+        switch written {
+        case .nothing(let commit):
+            for submission in commit.submissions { submission.reply() }
+        case .durable(let commit, let durable): succeed(commit, durable)
+        case .failed(let commit, let failure):
+            for submission in commit.submissions { submission.failAll(failure) }
         }
     }
 
@@ -46,11 +67,7 @@ final class Completion<M: Machine>: Sendable {
         shared.withLock { $0.status.failure = $0.status.failure ?? "\(error)" }
     }
 
-    private func succeed(
-        _ commit: PendingCommit<M>, _ durable: DurableCommit<M>, _ runs: [RunLocation]
-    ) {
-        var durable = durable
-        durable.runs = runs
+    private func succeed(_ commit: PendingCommit<M>, _ durable: DurableCommit<M>) {
         shared.withLock { $0.status.durable = durable.last }
         publish(durable)
         shared.withLock { shared in
@@ -59,9 +76,5 @@ final class Completion<M: Machine>: Sendable {
         }
         for submission in commit.submissions { submission.reply() }
         effects?.start(commit.effects)
-    }
-
-    private func tell(_ commit: PendingCommit<M>, _ failure: SubmitFailure<M.Rejection>) {
-        for submission in commit.submissions { submission.failAll(failure) }
     }
 }

@@ -3,12 +3,12 @@ import Foundation
 import Journal
 import Platform
 
-/// A processor with threads around it: one decides and applies, a second syncs what it is handed,
-/// a third prepares disk space.
+/// A processor with threads around it: one decides, encodes and applies, a second writes and syncs
+/// what it is handed, a third tells readers and callers; a fourth prepares disk space.
 ///
 /// When idle a commit is made in place, with no hand-over and no waiting. Under load commit n+1 is
-/// decided and deflated while n syncs. Completion is in order: readers are told first, then
-/// callers; a refusal, too, waits until all that was applied before it is durable.
+/// decided and deflated while n syncs and n-1 is told. Completion is in order: readers are told
+/// first, then callers; a refusal, too, waits until all that was applied before it is durable.
 public final class ProcessorRunner<M: Machine>: Sendable {
     public typealias Failure = SubmitFailure<M.Rejection>
     public typealias Outcome = Result<M.Reply, Failure>

@@ -2,11 +2,11 @@
 public struct RunnerOptions: Hashable, Sendable {
     /// Mutations that wait for the writer before further ones are refused as busy.
     public var queueLimit = 65_536
-    /// Framed bytes after which a commit is closed although more is waiting: what a second thread
+    /// Framed bytes after which a commit is closed although more is waiting: what the disk's thread
     /// can sync while the next is deflated.
     public var commitTarget = 1 << 20
     /// A commit of so many submissions, or of so many framed bytes, goes to the disk as soon as
-    /// that is free, on the second thread; smaller ones are done in place when nothing waits.
+    /// that is free, on the disk's thread; smaller ones are done in place when nothing waits.
     public var submissionsWorthCommit = 32
     public var bytesWorthCommit = 64 << 10
     /// Idleness after which a mark says on disk that all before is durable.

@@ -23,7 +23,9 @@ final class WriterThread<M: Machine>: @unchecked Sendable {
     private let shared: Lock<Shared>
     private let publish: @Sendable (DurableCommit<M>) -> Void
     private let effects: EffectRunner<M>?
-    private let sync: SyncThread<M>
+    /// The second and third stage of the pipeline, this thread being the first.
+    private let disk: PipelineStage<PendingCommit<M>>
+    private let telling: PipelineStage<Completion<M>.Written>
     private let space: SpaceThread
     private let started = Lock(false)
     private var needsMark = true
@@ -66,8 +68,10 @@ final class WriterThread<M: Machine>: @unchecked Sendable {
         let completion = Completion<M>(
             sink: journal.sink, shared: shared, publish: publish, effects: effects)
         self.completion = completion
-        sync = SyncThread {
-            completion.complete($0)
+        let telling = PipelineStage("journal-tell") { completion.tell($0) }
+        self.telling = telling
+        disk = PipelineStage("journal-disk") {
+            telling.handOver(completion.write($0))
         } idle: {
             inbox.update { $0.poked = true }
         }
@@ -100,7 +104,8 @@ final class WriterThread<M: Machine>: @unchecked Sendable {
         let thread = Thread { [self] in run() }
         thread.name = "journal-writer"
         thread.stackSize = 4 << 20
-        sync.start()
+        disk.start()
+        telling.start()
         space.start()
         thread.start()
     }
@@ -222,11 +227,11 @@ extension WriterThread {
             let isEnough = isEnough(pending)
             takeInbox()
             guard let submission = backlog.first else {
-                guard !isEnough, !pending.submissions.isEmpty, sync.isBusy else { return }
+                guard !isEnough, !pending.submissions.isEmpty, disk.isBusy else { return }
                 waitWhileDiskIsBusy()
                 continue
             }
-            if isEnough, !sync.isBusy { return }
+            if isEnough, !disk.isBusy { return }
             guard decide(submission, &content, at: now) else { return }
             backlog.removeFirst()
             pending.submissions.append(submission)
@@ -241,12 +246,12 @@ extension WriterThread {
 
     /// A commit stays open while it could not go to the disk anyway.
     private func waitWhileDiskIsBusy() {
-        let sync = sync
+        let disk = disk
         let enough = options.submissionsWorthCommit
         inbox.wait { inbox -> Void? in
             // To be woken for each one costs more than to decide it.
             inbox.wakeAt = enough
-            return inbox.queue.count < enough && sync.isBusy ? nil : ()
+            return inbox.queue.count < enough && disk.isBusy ? nil : ()
         }
     }
 
@@ -288,16 +293,22 @@ extension WriterThread {
     private func handle(_ commit: PendingCommit<M>, isEnough: Bool) {
         if commit.sealed != nil { needsMark = true }
         let moreIsWaiting = !backlog.isEmpty || inbox.look { !$0.queue.isEmpty }
-        if isEnough || sync.isBusy || moreIsWaiting {
-            sync.handOver(commit)
+        if isEnough || disk.isBusy || moreIsWaiting {
+            disk.handOver(commit)
         } else {
-            sync.drain()
-            completion.complete(commit)
+            drain()
+            completion.tell(completion.write(commit))
         }
     }
 
+    /// Waits until everything that was decided is durable and told.
+    private func drain() {
+        disk.drain()
+        telling.drain()
+    }
+
     private func mark() {
-        sync.drain()
+        drain()
         needsMark = false
         do throws(JournalError) {
             try sink.mark()
@@ -310,12 +321,13 @@ extension WriterThread {
 // Ends.
 extension WriterThread {
     private func finish() {
-        sync.drain()
+        drain()
         close()
     }
 
     private func close() {
-        sync.stop()
+        disk.stop()
+        telling.stop()
         if started.withLock({ $0 }) && sink.room != .filling { mark() }
         space.stopIfRunning()
         effects?.cancelAll()
@@ -335,7 +347,7 @@ extension WriterThread {
 
     private func refuseQueued(_ failure: SubmitFailure<M.Rejection>) {
         // What was applied before is durable first, so that refusals promise the same.
-        sync.drain()
+        drain()
         let refused = inbox.look { inbox in
             defer {
                 inbox.queue = []
