@@ -4,6 +4,7 @@ import Foundation
 import LogDogProtos
 import SwiftProtobuf
 import TestSupport
+import Testing
 
 /// Replays a recording of the original call by call (`corpus/rpc/README.md`).
 final class Transcript {
@@ -24,8 +25,29 @@ final class Transcript {
         case binary
     }
 
+    /// Replays the recordings in a folder of the corpus, each on a server of its own, and records
+    /// an issue for every answer that differs.
+    static func replayAll(in folder: String, encoding: Encoding) async throws {
+        var callsMade = 0
+        let recordings = recordings(in: folder)
+        for url in recordings {
+            let transcript = try Transcript(url, encoding: encoding)
+            guard transcript.unmetNeeds.isEmpty else {
+                Vectors.notRun(
+                    transcript.name, because: transcript.unmetNeeds.joined(separator: ", "))
+                continue
+            }
+            let setUp = try await RecordedSetUp()
+            try await transcript.run(on: setUp)
+            try await setUp.stop()
+            callsMade += transcript.callsMade
+            for failure in transcript.failures { Issue.record("\(encoding): \(failure)") }
+        }
+        if !recordings.isEmpty { #expect(callsMade > 0) }
+    }
+
     /// The recordings in a folder of the corpus; none, after saying so, where it is not there.
-    static func recordings(in name: String) -> [URL] {
+    private static func recordings(in name: String) -> [URL] {
         guard let folder = Vectors.folder(name) else {
             Vectors.notRun(name, because: "the recordings are not there")
             return []

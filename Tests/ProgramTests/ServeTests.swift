@@ -1,3 +1,4 @@
+import ByteCoding
 import Foundation
 import TestSupport
 import Testing
@@ -23,6 +24,28 @@ import Testing
         #expect(text.contains("\(server.process.processIdentifier)"), "\(text)")
         server.process.send(signal: SIGTERM)
         #expect(await server.process.exitCode() == 0)
+    }
+
+    @Test func `a directory of a newer format exits 6 and is left alone`() async throws {
+        let directory = try TemporaryDirectory()
+        let data = directory.path("data")
+        let server = try await DemoServer.start(BuiltProgram.logdog, data: data, port: 0)
+        server.process.send(signal: SIGTERM)
+        #expect(await server.process.exitCode() == 0)
+        let segment = URL(filePath: data).appending(
+            path: "journal/00000000000000000001.seg")
+        var bytes = [UInt8](try Data(contentsOf: segment))
+        // The version, and the checksum over the header that a newer writer would have made.
+        bytes[8] = 2
+        let checksum = crc32(bytes[..<60])
+        for index in 0..<4 {
+            bytes[60 + index] = UInt8(truncatingIfNeeded: checksum >> (8 * UInt32(index)))
+        }
+        try Data(bytes).write(to: segment)
+        let (code, text) = try await failure(["--data", data, "--listen", "127.0.0.1:0"])
+        #expect(code == 6)
+        #expect(text.contains("version 2"), "\(text)")
+        #expect([UInt8](try Data(contentsOf: segment)) == bytes)
     }
 
     @Test func `a missing parent, a file in the way and a taken port exit 5 in one line`()
