@@ -95,7 +95,8 @@ package final class LogDogServer: Sendable {
         do throws(ListenFailure) {
             let http = try await HTTPServer.start(
                 host: options.host, port: options.port,
-                handler: Routes.router(context, bundles, log), limits: options.limits)
+                handler: Routes.router(context, bundles, followers: options.followers, log),
+                limits: options.limits)
             guard let address = options.ingest else { return (http, nil) }
             let socket = IngestSocket(bundles)
             do throws(ListenFailure) {

@@ -13,11 +13,13 @@ struct LogPage: Sendable {
     private let logs: LogsService
     private let readModel: ReadModel
     private let authority: any Authority
+    private let places: FollowerPlaces
 
-    init(_ logs: LogsService, _ readModel: ReadModel, _ authority: any Authority) {
-        self.logs = logs
-        self.readModel = readModel
-        self.authority = authority
+    init(_ context: ServiceContext, places: FollowerPlaces) {
+        logs = LogsService(context)
+        readModel = context.readModel
+        authority = context.authority
+        self.places = places
     }
 
     func reply(to request: HTTPRequest) async -> HTTPReply {
@@ -37,7 +39,16 @@ struct LogPage: Sendable {
         } catch {
             return failure(error, isPage: LogFormat(of: request) != .raw)
         }
-        return request.query("follow") == "1" ? events(of: stream, request) : raw(stream)
+        do throws(RPCError) {
+            return request.query("follow") == "1"
+                ? try events(of: stream, request) : try raw(stream)
+        } catch {
+            // 429 would blame the client; 503 says that it may come again.
+            var reply = HTTPReply.text(503, error.message)
+            reply.headers.add("X-Prpc-Grpc-Code", "\(error.code.rawValue)")
+            reply.headers.add("Retry-After", "5")
+            return reply
+        }
     }
 
     /// A page that says what is wrong, to those who asked for a page.
@@ -50,7 +61,7 @@ struct LogPage: Sendable {
             body: .bytes(Array((isPage ? page : text).utf8)))
     }
 
-    private func raw(_ stream: StreamState) -> HTTPReply {
+    private func raw(_ stream: StreamState) throws(RPCError) -> HTTPReply {
         let headers: HTTPFields = [
             "Content-Type": stream.descriptor.contentType, "X-Accel-Buffering": "no",
             "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
@@ -60,9 +71,11 @@ struct LogPage: Sendable {
             return HTTPReply(status: 200, headers: headers)
         }
         let readModel = readModel
+        let place = try places.take()
         return HTTPReply(
             status: 200, headers: headers,
             body: .stream { writer in
+                defer { withExtendedLifetime(place) {} }
                 var pages = readModel.follow(stream.id, from: 0).makeAsyncIterator()
                 while let page = try await pages.nextPage() {
                     var bytes: [UInt8] = []
@@ -72,7 +85,9 @@ struct LogPage: Sendable {
             })
     }
 
-    private func events(of stream: StreamState, _ request: HTTPRequest) -> HTTPReply {
+    private func events(
+        of stream: StreamState, _ request: HTTPRequest
+    ) throws(RPCError) -> HTTPReply {
         let first: UInt64
         if let last = request.headers["last-event-id"], !last.isEmpty {
             guard let index = UInt64(last), index < UInt64(Int64.max) else {
@@ -82,12 +97,17 @@ struct LogPage: Sendable {
         } else {
             first = 0
         }
+        let place = try places.take()
         let follower = EventFollower(readModel: readModel, stream: stream.id, first: first)
         return HTTPReply(
             status: 200,
             headers: [
                 "Content-Type": "text/event-stream", "Cache-Control": "no-cache",
                 "X-Accel-Buffering": "no",
-            ], body: .stream { try await follower.run($0) })
+            ],
+            body: .stream { writer in
+                defer { withExtendedLifetime(place) {} }
+                try await follower.run(writer)
+            })
     }
 }

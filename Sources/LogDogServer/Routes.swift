@@ -6,7 +6,7 @@ import Tumble
 /// What is at which path.
 enum Routes {
     static func router(
-        _ context: ServiceContext, _ bundles: BundleIngest, _ log: Logger
+        _ context: ServiceContext, _ bundles: BundleIngest, followers: Int, _ log: Logger
     ) -> Router {
         let rpc = PRPCHandler(RPCServices.all(context)) { method, error in
             log.error(
@@ -16,7 +16,7 @@ enum Routes {
                 ])
         }
         let ingest = IngestRoute(bundles)
-        let page = LogPage(LogsService(context), context.readModel, context.authority)
+        let page = LogPage(context, places: FollowerPlaces(limit: followers))
         let everyMethod = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
         return Router([
             .init(everyMethod, "/prpc/*") { await rpc.reply(to: $0) },

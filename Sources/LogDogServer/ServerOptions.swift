@@ -21,6 +21,10 @@ package struct ServerOptions: Sendable {
     package var clock: any Clock = SystemClock()
     package var randomness: any Randomness = SystemRandomness()
     package var limits = ServerLimits()
+    /// Clients that may follow logs at once: each may hold a page of 256 KiB in memory, twice.
+    package var followers = usualFollowers
+    /// Enough for a team and its dashboards; 2 GiB if all of them are slow at once.
+    package static let usualFollowers = 4096
     /// How long requests that came may take at a stop.
     package var grace = Duration.seconds(10)
 

@@ -74,6 +74,7 @@ package struct BundleIngest: Sendable {
             return outcome
         }
         var mutations: [CoordinatorMutation] = []
+        var endsRefused: [Bool] = []
         for entry in bundle.entries {
             // A part that brings nothing is passed over.
             guard !entry.logs.isEmpty || entry.terminal else {
@@ -82,12 +83,28 @@ package struct BundleIngest: Sendable {
             }
             do throws(RPCError) {
                 mutations.append(.deliver(try delivery(of: entry, in: bundle)))
+                endsRefused.append(Self.end(of: entry) == .refused)
             } catch {
                 outcome.drop(error.message, error.code)
             }
         }
-        for result in await submit(mutations) { Self.count(result, &outcome) }
+        for (result, endIsRefused) in zip(await submit(mutations), endsRefused) {
+            Self.count(result, endIsRefused: endIsRefused, &outcome)
+        }
         return outcome
+    }
+
+    private enum End: Equatable {
+        case open
+        case at(UInt64)
+        case refused
+    }
+
+    /// The wire has a bit more than an index: to the original's Coordinator an end beyond the last
+    /// index is a negative one, so it stores the entries and refuses the termination.
+    private static func end(of entry: BundleEntry) -> End {
+        guard entry.terminal else { return .open }
+        return entry.terminalIndex <= StreamState.lastIndex ? .at(entry.terminalIndex) : .refused
     }
 
     private func check(_ bundle: LogBundle) throws(RPCError) {
@@ -124,10 +141,12 @@ package struct BundleIngest: Sendable {
             throw RPCError(.invalidArgument, "a part's descriptor is invalid: \(error)")
         }
         let first = try firstIndex(of: entry.logs, descriptor.streamType)
+        var terminalIndex: UInt64?
+        if case .at(let index) = Self.end(of: entry) { terminalIndex = index }
         return DeliverEntries(
             registration: RegisterStream(
                 project: bundle.project, secret: Array(bundle.secret), protoVersion: "1",
-                descriptor: descriptor, terminalIndex: entry.terminal ? entry.terminalIndex : nil,
+                descriptor: descriptor, terminalIndex: terminalIndex,
                 timers: context.timers),
             first: first, entries: entry.logs)
     }
@@ -167,12 +186,14 @@ package struct BundleIngest: Sendable {
     }
 
     private static func count(
-        _ result: Result<CoordinatorReply, SubmitFailure<Rejection>>,
+        _ result: Result<CoordinatorReply, SubmitFailure<Rejection>>, endIsRefused: Bool,
         _ outcome: inout MessageOutcome
     ) {
         switch result {
         case .success(.delivered(.dropped(let reason))):
             outcome.drop(reason.rawValue, .permissionDenied)
+        case .success where endIsRefused:
+            outcome.drop("the terminal index is out of range; the entries are stored")
         case .success: outcome.accepted += 1
         case .failure(let failure):
             let error = RPCError(failure)

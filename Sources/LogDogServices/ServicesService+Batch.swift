@@ -68,7 +68,7 @@ extension ServicesService {
         return reply
     }
 
-    private static func error(_ error: RPCError) -> Logdog_Error {
+    static func error(_ error: RPCError) -> Logdog_Error {
         var message = Logdog_Error()
         message.grpcCode = error.code.rawValue
         message.transient = [.internal, .unknown, .unavailable, .deadlineExceeded]

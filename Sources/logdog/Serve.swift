@@ -39,6 +39,9 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Seconds from registration to the archival of a stream that is still open.")
     var openArchivalDelay = 172_800
 
+    @Option(help: "How many clients may follow logs at once.")
+    var followers = ServerOptions.usualFollowers
+
     func run() async throws {
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         let log = Logger(label: "logdog")
@@ -72,6 +75,8 @@ struct Serve: AsyncParsableCommand {
         options.ingest = try ingest.map { try Self.address($0, "--ingest") }
         options.sync = try syncPolicy()
         options.allowOpen = allowOpen
+        guard followers >= 0 else { throw ValidationError("--followers is 0 or more") }
+        options.followers = followers
         guard terminatedArchivalDelay >= 0, openArchivalDelay >= 0 else {
             throw ValidationError("archival delays are 0 seconds or more")
         }

@@ -125,6 +125,8 @@ struct StoredStream {
         return try Logdog_GetResponse(serializedBytes: reply.body)
     }
 
+    var terminalIndex: Int64 { first.state.terminalIndex }
+
     /// How it differs from what the corpus says of it; nil if in nothing.
     func difference(from recorded: JSONObject) -> String? {
         let name = recorded.string("name") ?? ""
@@ -137,8 +139,8 @@ struct StoredStream {
         }.joined()
         if entries.count != recorded.int("entries") { return "\(name): \(entries.count) entries" }
         if digest != recorded.string("raw_sha256") { return "\(name): \(raw.count) other bytes" }
-        if first.state.terminalIndex != Int64(recorded.int("terminal_index") ?? -1) {
-            return "\(name): terminal index \(first.state.terminalIndex)"
+        if terminalIndex != Int64(recorded.int("terminal_index") ?? -1) {
+            return "\(name): terminal index \(terminalIndex)"
         }
         if first.desc.contentType != recorded.string("content_type") {
             return "\(name): content type \(first.desc.contentType)"

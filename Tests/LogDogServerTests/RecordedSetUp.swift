@@ -12,7 +12,7 @@ struct RecordedSetUp {
 
     var client: LoopbackClient { LoopbackClient(port: server.port) }
 
-    init() async throws {
+    init(_ adjust: (inout ServerOptions) -> Void = { _ in }) async throws {
         directory = FileManager.default.temporaryDirectory
             .appending(path: "logdog-recorded-\(UUID().uuidString)")
         clock = ManualClock()
@@ -22,6 +22,7 @@ struct RecordedSetUp {
         options.clock = clock
         options.randomness = SeededRandomness(seed: 1)
         options.authority = Self.authority
+        adjust(&options)
         server = try await LogDogServer.start(options, log: Logger(label: "test"))
     }
 

@@ -4,10 +4,10 @@ import LogDogProtos
 
 /// Messages of a Butler that tests make up: one text stream `s`, one line an entry.
 enum TestMessage {
-    static func message(
+    static func bundle(
         project: String = "proj-foo", prefix: String, secret: Data, _ range: Range<UInt64>,
         terminal: UInt64? = nil
-    ) throws -> [UInt8] {
+    ) throws -> Logpb_ButlerLogBundle {
         var part = Logpb_ButlerLogBundle.Entry()
         part.desc.name = "s"
         part.desc.prefix = prefix
@@ -33,6 +33,19 @@ enum TestMessage {
         bundle.prefix = prefix
         bundle.secret = secret
         bundle.entries = [part]
+        return bundle
+    }
+
+    static func message(
+        project: String = "proj-foo", prefix: String, secret: Data, _ range: Range<UInt64>,
+        terminal: UInt64? = nil
+    ) throws -> [UInt8] {
+        try message(
+            bundle(project: project, prefix: prefix, secret: secret, range, terminal: terminal))
+    }
+
+    /// Uncompressed.
+    static func message(_ bundle: Logpb_ButlerLogBundle) throws -> [UInt8] {
         var message: [UInt8] = []
         message.appendLengthPrefixed([0x08, 1, 0x1a, 1, 0x31] as [UInt8])
         message.appendLengthPrefixed(try bundle.serializedBytes() as [UInt8])

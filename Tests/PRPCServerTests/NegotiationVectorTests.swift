@@ -1,4 +1,3 @@
-import Foundation
 import RPCStatus
 import TestSupport
 import Testing
@@ -7,14 +6,7 @@ import Testing
 
 /// Formats, statuses and timeouts against `format-vectors.json`.
 @Suite struct NegotiationVectorTests {
-    private func group() throws -> JSONObject? {
-        guard let url = Vectors.file("format-vectors.json") else {
-            Vectors.notRun("prpc", because: "format-vectors.json is not there")
-            return nil
-        }
-        return try JSONObject(JSONSerialization.jsonObject(with: Data(contentsOf: url)))
-            .object("prpc")
-    }
+    private func group() throws -> JSONObject? { try Vectors.formatGroup("prpc") }
 
     private func name(_ format: MessageFormat) -> String { "\(format)" }
 
@@ -45,6 +37,17 @@ import Testing
             let code = try #require(StatusCode(rawValue: Int32(number)))
             #expect(code.httpStatus == vector.int("http"))
             if let text = vector.string("generic_body") { #expect(code.genericText == text) }
+        }
+    }
+
+    @Test func `codes have the names and the HTTP status that clients know`() throws {
+        for vector in try Vectors.group("grpc.codes") ?? [] {
+            let code = try #require(
+                vector.int("number").flatMap { StatusCode(rawValue: Int32($0)) })
+            // gRPC spells it with two l's, its library for Go with one.
+            let name = "\(code)".lowercased().replacing("cancelled", with: "canceled")
+            #expect(name == vector.string("name")?.lowercased())
+            #expect(code.httpStatus == vector.int("http"), "\(name)")
         }
     }
 

@@ -128,7 +128,8 @@ public struct LoopbackClient: Sendable {
         }
     }
 
-    private static func parse(_ bytes: [UInt8], hasBody: Bool) throws(Failure) -> Reply {
+    /// Takes a reply apart that came over a connection.
+    public static func parse(_ bytes: [UInt8], hasBody: Bool = true) throws(Failure) -> Reply {
         guard !bytes.isEmpty else { throw .cutShort }
         let ending = Array("\r\n\r\n".utf8)
         guard

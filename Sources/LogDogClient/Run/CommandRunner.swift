@@ -123,7 +123,7 @@ package struct CommandRunner: Sendable {
         watchdog.cancel()
     }
 
-    private static func deliver(
+    static func deliver(
         _ message: [UInt8], _ http: HTTPClient
     ) async -> BundleSender.Delivery {
         do throws(ClientFailure) {
