@@ -77,7 +77,7 @@ import Testing
 
     @Test func `a bomb costs no more than the limit`() throws {
         var deflated: [UInt8] = []
-        let zeros = [UInt8](repeating: 0, count: 64 << 20)
+        let zeros = [UInt8](repeating: 0, count: 12 << 20)
         Deflater(level: 9).deflate(zeros[...], into: &deflated)
         var message: [UInt8] = []
         RecordIO.append([0x08, 1, 0x10, 1, 0x1a, 1, 0x31], to: &message)
