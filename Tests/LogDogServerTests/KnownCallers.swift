@@ -1,0 +1,38 @@
+import AccessControl
+import LogDogServer
+
+/// An authority that knows callers by name: `Authorization: Bearer NAME`.
+struct KnownCallers: Authority {
+    /// By caller, then by realm of `proj-foo`.
+    var permissions: [String: [String: Set<Permission>]] = [:]
+    var administrators: Set<String> = []
+    var services: Set<String> = []
+    var window: Duration? = .seconds(86_400)
+
+    static let everything: Set<Permission> = [.createPrefixes, .readLogs, .listLogs]
+
+    func identify(_ authorization: String?) -> Caller {
+        guard let authorization, authorization.hasPrefix("Bearer ") else { return .anonymous }
+        return Caller(identity: String(authorization.dropFirst(7)))
+    }
+
+    func project(_ name: String) -> ProjectSettings? {
+        name == "proj-foo" ? ProjectSettings() : nil
+    }
+
+    var service: ServiceSettings {
+        ServiceSettings(prefixWindow: window, bundleTopic: "projects/logdog/topics/bundles")
+    }
+
+    func isAllowed(_ permission: Permission, in realm: String, _ caller: Caller) -> Bool {
+        let realms = permissions[caller.identity ?? ""] ?? [:]
+        guard realm.hasPrefix("proj-foo:") else { return false }
+        return realms[String(realm.dropFirst(9))]?.contains(permission) == true
+    }
+
+    func isAdministrator(_ caller: Caller) -> Bool {
+        administrators.contains(caller.identity ?? "")
+    }
+    func isService(_ caller: Caller) -> Bool { services.contains(caller.identity ?? "") }
+    var isOpen: Bool { false }
+}
