@@ -4,18 +4,22 @@ import LogDogModel
 import LogDogProtos
 import LogDogServices
 import PRPCServer
+import Platform
 import RPCStatus
 import ReadModels
+import SwiftProtobuf
 
-/// `GET /logs/<project>/<path>`: a stream as raw text, followed to its end, or with `follow=1` as
-/// server-sent events (`spec/http.md §2`).
+/// `GET /logs/<project>/<path>`: a stream as raw text or as a page, followed to its end, or with
+/// `follow=1` as server-sent events (`spec/http.md §2`).
 struct LogPage: Sendable {
     private let logs: LogsService
     private let readModel: ReadModel
     private let authority: any Authority
     private let places: FollowerPlaces
+    private let clock: any Clock
 
     init(_ context: ServiceContext, places: FollowerPlaces) {
+        clock = context.clock
         logs = LogsService(context)
         readModel = context.readModel
         authority = context.authority
@@ -40,8 +44,10 @@ struct LogPage: Sendable {
             return failure(error, isPage: LogFormat(of: request) != .raw)
         }
         do throws(RPCError) {
-            return request.query("follow") == "1"
-                ? try events(of: stream, request) : try raw(stream)
+            if request.query("follow") == "1" { return try events(of: stream, request) }
+            let format = LogFormat(of: request)
+            return format == .raw
+                ? try raw(stream) : try page(of: stream, isFull: format == .full)
         } catch {
             // 429 would blame the client; 503 says that it may come again.
             var reply = HTTPReply.text(503, error.message)
@@ -62,10 +68,7 @@ struct LogPage: Sendable {
     }
 
     private func raw(_ stream: StreamState) throws(RPCError) -> HTTPReply {
-        let headers: HTTPFields = [
-            "Content-Type": stream.descriptor.contentType, "X-Accel-Buffering": "no",
-            "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
-        ]
+        let headers = headers(stream.descriptor.contentType)
         // Only text is served.
         guard stream.descriptor.streamType == .text else {
             return HTTPReply(status: 200, headers: headers)
@@ -83,6 +86,39 @@ struct LogPage: Sendable {
                     if !bytes.isEmpty { try await writer.write(bytes) }
                 }
             })
+    }
+
+    /// The lines as a page that grows until the log ends.
+    private func page(of stream: StreamState, isFull: Bool) throws(RPCError) -> HTTPReply {
+        let readModel = readModel
+        let place = try places.take()
+        let viewer = ViewerPage(of: stream, isFull: isFull, clock: clock)
+        return HTTPReply(
+            status: 200, headers: headers(viewer.contentType),
+            body: .stream { writer in
+                defer { withExtendedLifetime(place) {} }
+                var viewer = viewer
+                try await writer.write(Array(viewer.head.utf8))
+                if stream.descriptor.streamType == .text {
+                    var pages = readModel.follow(stream.id, from: 0).makeAsyncIterator()
+                    while let page = try await pages.nextPage() {
+                        var markup = ""
+                        for entry in page {
+                            let message = try Logpb_LogEntry(serializedBytes: Array(entry.bytes))
+                            markup += viewer.lines(of: message)
+                        }
+                        if !markup.isEmpty { try await writer.write(Array(markup.utf8)) }
+                    }
+                }
+                try await writer.write(Array(viewer.foot("End of log.").utf8))
+            })
+    }
+
+    private func headers(_ contentType: String) -> HTTPFields {
+        [
+            "Content-Type": contentType, "X-Accel-Buffering": "no",
+            "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+        ]
     }
 
     private func events(

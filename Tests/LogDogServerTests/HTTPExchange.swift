@@ -64,6 +64,14 @@ struct HTTPExchange {
             }.joined()
             if found != digest { return ["the body has digest \(found)"] }
         }
+        if let lite = expected.string("lite") {
+            let found = ViewerMarkup(content).lines(of: "lite")
+            return found == lite ? [] : ["the lines are \(found.debugDescription)"]
+        }
+        if let full = expected.members["full"] as? [[String: String]] {
+            let found = ViewerMarkup(content).fullLines
+            return found == full ? [] : ["the lines are \(found)"]
+        }
         guard let json = expected.members["json"] else { return [] }
         let guardLine = Array(")]}'\n".utf8)
         guard content.starts(with: guardLine) else { return ["there is no guard line"] }

@@ -9,7 +9,7 @@ import Testing
 /// Replays a recording of the original call by call (`corpus/rpc/README.md`).
 final class Transcript {
     /// What this server offers of what a recording may need.
-    static let offered: Set<String> = ["clock", "acl", "big"]
+    static let offered: Set<String> = ["clock", "acl", "big", "html"]
 
     let name: String
     let about: JSONObject
