@@ -98,10 +98,12 @@ struct SegmentWalk {
         // Whole blocks of a commit that lost another are still served.
         keep(&commit, chain: expected)
         let first = lastRecord.next
-        let last =
-            later.map { $0.header.lastBefore } ?? max(durableElsewhere, first)
+        // Without anything behind it, only what is known to have been durable can be missing.
+        let last = later.map { $0.header.lastBefore } ?? durableElsewhere
+        let isFooter = later == nil && last < first && image.end == image.bytes.count
         let damage = Damage(
-            segment: image.header.firstRecord, offset: position, cause: cause, record: first)
+            segment: image.header.firstRecord, offset: position,
+            cause: isFooter ? .footer : cause, record: isFooter ? nil : first)
         losses.append(RecoveryReport.Loss(damage: damage, first: first, last: last))
         lastRecord = max(lastRecord, last)
         guard let later else {

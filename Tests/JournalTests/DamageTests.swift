@@ -30,12 +30,14 @@ import Testing
     ) throws {
         let live = try damaged.readAll()
         #expect(live.wrong.isEmpty, "\(place): live \(live.wrong)")
+        #expect(live.told(by: []) == [], "\(place): said to be lost, and read")
         let journal = try damaged.open()
         let report = journal.report
         try journal.sink.close()
         let contents = try damaged.readAll()
         #expect(contents.wrong.isEmpty, "\(place): wrong \(contents.wrong)")
         #expect(contents.records == contents.records.sorted(), "\(place)")
+        #expect(contents.told(by: report.losses) == [], "\(place): said to be lost, and read")
         let missing = acknowledged.subtracting(contents.records)
         // Recovery looks at the end; what rotted in sealed segments is told by whoever reads them.
         let reported =
@@ -152,6 +154,26 @@ import Testing
         #expect(try harness.readAll().records == [1, 2])
     }
 
+    @Test func `a damaged footer is told of, and no record is missing`() throws {
+        let (harness, acknowledged) = try Self.written()
+        let path = harness.directory.segmentPath(.first)
+        let size = try #require(harness.disk.files[path]?.count)
+        // In the trailer, and in the table before it.
+        for offset in [size - 2, size - 60, size - 70] {
+            let damaged = JournalHarness(harness.disk.copy())
+            damaged.disk.damage(path) { $0[offset] ^= 1 }
+            let contents = try damaged.readAll()
+            #expect(Set(contents.records) == acknowledged && contents.lost.isEmpty)
+            let journal = try damaged.open()
+            #expect(journal.report.losses.map(\.damage.cause) == [.footer])
+            #expect(journal.report.losses.map(\.records) == [nil], "\(journal.report)")
+            #expect(journal.report.resealed == [.first])
+            try journal.sink.close()
+            #expect(try damaged.open().report.isClean)
+            #expect(Set(try damaged.readAll().records) == acknowledged)
+        }
+    }
+
     @Test func `a reader tells of a segment whose header is damaged and reads on`() throws {
         let (harness, acknowledged) = try Self.written()
         let segments = try harness.directory.segments()
@@ -179,5 +201,13 @@ import Testing
             crashed.disk.files["\(JournalHarness.path)/aside/\(cut.keptAs)"]
                 == (0..<40).map { UInt8($0 + 1) })
         #expect(try crashed.readAll().records == [1])
+    }
+}
+
+extension Contents {
+    /// Records that are said to be lost, here or in `losses`, and were read all the same.
+    fileprivate func told(by losses: [RecoveryReport.Loss]) -> [UInt64] {
+        let ranges = lost + losses.compactMap(\.range)
+        return records.filter { number in ranges.contains { $0.contains(number) } }
     }
 }
