@@ -66,6 +66,16 @@ package final class Inflater {
         stream.pointee.avail_in = UInt32(input.count)
     }
 
+    private static let zeros = [UInt8](repeating: 0, count: 1 << 16)
+
+    /// From an array, since that is one copy also in builds that are not optimised.
+    private static func extend(_ output: inout [UInt8], by count: Int) {
+        output.reserveCapacity(output.count + count)
+        for start in stride(from: 0, to: count, by: zeros.count) {
+            output.append(contentsOf: zeros[..<min(zeros.count, count - start)])
+        }
+    }
+
     private func run(
         into output: inout [UInt8], limit: Int, allowTrailing: Bool
     ) -> DeflateError? {
@@ -76,7 +86,7 @@ package final class Inflater {
             // One byte more than allowed, so that a stream of exactly `limit` bytes can end.
             let room = min(step, limit - produced + 1)
             let base = output.count
-            output.append(contentsOf: repeatElement(0, count: room))
+            Self.extend(&output, by: room)
             let status = output.withUnsafeMutableBytes { buffer -> Int32 in
                 let target = UnsafeMutableRawBufferPointer(rebasing: buffer[base...])
                 stream.pointee.next_out = target.bindMemory(to: UInt8.self).baseAddress

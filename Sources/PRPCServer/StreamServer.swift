@@ -1,10 +1,18 @@
 import NIOCore
 import NIOPosix
+import Platform
 
 /// Where a byte stream is listened for: a TCP port or a Unix socket.
-package enum StreamAddress: Hashable, Sendable {
+package enum StreamAddress: Hashable, Sendable, CustomStringConvertible {
     case tcp(host: String, port: Int)
     case unix(path: String)
+
+    package var description: String {
+        switch self {
+        case .tcp(let host, let port): "\(host):\(port)"
+        case .unix(let path): "unix:\(path)"
+        }
+    }
 }
 
 /// One connection of a stream server: bytes in, bytes out.
@@ -27,13 +35,14 @@ package struct ByteChannel: Sendable {
 package final class StreamServer: Sendable {
     private let channel: any Channel
     private let accepting: Task<Void, Never>
+    private let address: StreamAddress
     /// The port, for TCP.
-    package let port: Int?
+    package var port: Int? { channel.localAddress?.port }
 
-    private init(channel: any Channel, accepting: Task<Void, Never>, port: Int?) {
+    private init(channel: any Channel, accepting: Task<Void, Never>, address: StreamAddress) {
         self.channel = channel
         self.accepting = accepting
-        self.port = port
+        self.address = address
     }
 
     /// - Parameter serve: runs for each connection; it is closed when the function ends.
@@ -54,23 +63,44 @@ package final class StreamServer: Sendable {
                     .socketOption(.so_reuseaddr), value: 1
                 ).bind(host: host, port: port, childChannelInitializer: connection)
             case .unix(let path):
+                try await refuseIfServed(path, group)
                 server = try await bootstrap.bind(
                     unixDomainSocketPath: path, cleanupExistingSocketFile: true,
                     childChannelInitializer: connection)
             }
-            let port = server.channel.localAddress?.port
             let accepting = Task { await accept(from: server, serve) }
-            return StreamServer(channel: server.channel, accepting: accepting, port: port)
+            return StreamServer(
+                channel: server.channel, accepting: accepting, address: address)
+        } catch let failure as ListenFailure {
+            throw failure
         } catch {
             throw ListenFailure(address: "\(address)", reason: "\(error)")
         }
     }
 
-    /// Takes no more connections and cancels those that are open.
+    /// Takes no more connections, cancels those that are open, and takes its socket file away.
     package func stop() async {
+        if case .unix(let path) = address {
+            // Somebody has taken it away: nothing to do.
+            do { try SystemFileSystem().remove(path) } catch {}
+        }
         accepting.cancel()
         do { try await channel.close() } catch {}  // closed already: nothing to do
         await accepting.value
+    }
+
+    /// A socket file that nobody serves is left over from a crash and may be replaced; one that
+    /// somebody serves may not.
+    private static func refuseIfServed(_ path: String, _ group: any EventLoopGroup) async throws {
+        let other: any Channel
+        do {
+            other = try await ClientBootstrap(group: group)
+                .connect(unixDomainSocketPath: path).get()
+        } catch {
+            return
+        }
+        do { try await other.close() } catch {}  // closed by the other side: nothing to do
+        throw ListenFailure(address: path, reason: "another process serves this socket")
     }
 
     @Sendable private static func connection(

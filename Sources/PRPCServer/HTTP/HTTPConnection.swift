@@ -66,6 +66,9 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
         guard head.headers.count <= limits.headerFields else {
             return refuse(431, "more than \(limits.headerFields) header fields", context)
         }
+        guard head.version != .http1_1 || head.headers["host"].count == 1 else {
+            return refuse(400, "a request has one Host", context)
+        }
         if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }),
             length > limits.bodyBytes
         {
@@ -97,12 +100,13 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
         state = .receiving(head, body)
     }
 
-    /// Too large a request is Unavailable in pRPC, and the connection is closed.
+    /// Answers before the request has come, and closes the connection; too large a request is
+    /// Unavailable in pRPC.
     private func refuse(_ status: Int, _ text: String, _ context: ChannelHandlerContext) {
         state = .discarding(0)
         isClosing = true
         var reply = HTTPReply.text(status, text)
-        reply.headers.add("X-Prpc-Grpc-Code", "14")
+        reply.headers.add("X-Prpc-Grpc-Code", status == 400 ? "3" : "14")
         HTTPReplyWriter(
             channel: context.channel, version: .http1_1, keepAlive: false, isHead: false
         ).write(reply).cascade(to: nil)
