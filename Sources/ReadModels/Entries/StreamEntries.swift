@@ -42,6 +42,11 @@ struct StreamEntries: Sendable {
     }
 
     mutating func forget(chunkFrom first: UInt64) {
+        // The oldest goes first, and that is the first one unless entries came out of order.
+        if recent.first?.first == first {
+            recent.removeFirst()
+            return
+        }
         let position = recent.partitioningIndex { $0.first >= first }
         guard position < recent.endIndex, recent[position].first == first else { return }
         recent.remove(at: position)
