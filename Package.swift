@@ -73,6 +73,8 @@ let package = Package(
         // Floor 2: processing, bundles.
         module("Tumble", ["Journal", "ByteCoding", "Platform", collections]),
         module(
+            "ServiceConfiguration", ["LogDogModel", "LogDogProtos", "Platform", crypto, protobuf]),
+        module(
             "ButlerProtocol", ["LogDogModel", "LogDogProtos", "ByteCoding", "Platform", protobuf]),
 
         // Floor 3: rules, clients, who may do what.
@@ -83,7 +85,9 @@ let package = Package(
                 "ButlerProtocol", "LogDogModel", "LogDogProtos", "ByteCoding", "Platform",
                 "RPCStatus", protobuf,
             ] + nio),
-        module("AccessControl", ["LogDogModel", "Platform"]),
+        module(
+            "AccessControl",
+            ["ServiceConfiguration", "LogDogModel", "RPCStatus", "Platform", crypto]),
 
         // Floor 4: what readers see.
         module(
@@ -98,7 +102,8 @@ let package = Package(
             "LogDogServices",
             [
                 "ReadModels", "Coordinator", "Tumble", "Journal", "AccessControl",
-                "ButlerProtocol", "LogDogModel", "LogDogProtos", "ByteCoding", "Platform",
+                "ServiceConfiguration", "ButlerProtocol", "LogDogModel", "LogDogProtos",
+                "ByteCoding", "Platform",
                 "RPCStatus", protobuf,
             ]),
         module(
@@ -112,8 +117,9 @@ let package = Package(
         module(
             "LogDogServer",
             [
-                "LogDogServices", "AccessControl", "PRPCServer", "ReadModels", "Coordinator",
-                "Tumble", "Journal", "ButlerProtocol", "LogDogModel", "LogDogProtos",
+                "LogDogServices", "AccessControl", "ServiceConfiguration", "PRPCServer",
+                "ReadModels", "Coordinator", "Tumble", "Journal", "ButlerProtocol", "LogDogModel",
+                "LogDogProtos",
                 "ByteCoding", "Platform", "RPCStatus", logging, protobuf,
             ] + nio),
 
@@ -121,8 +127,10 @@ let package = Package(
         program(
             "logdog",
             [
-                "LogDogServer", "LogDogClient", "JournalInspection", "LogDogModel",
-                "AccessControl", "PRPCServer", "Coordinator", "Journal", "Platform", "ByteCoding",
+                "LogDogServer", "LogDogServices", "LogDogClient", "JournalInspection",
+                "LogDogModel",
+                "AccessControl", "ServiceConfiguration", "PRPCServer", "Coordinator", "Journal",
+                "Platform", "ByteCoding",
                 arguments,
                 logging,
                 "LogDogProtos", protobuf,
@@ -178,8 +186,9 @@ let package = Package(
         tests(
             "LogDogServer",
             [
-                "LogDogServices", "LogDogClient", "AccessControl", "PRPCServer", "ReadModels",
-                "Coordinator", "ButlerProtocol", "LogDogModel", "LogDogProtos", "ByteCoding",
+                "LogDogServices", "LogDogClient", "AccessControl", "ServiceConfiguration",
+                "PRPCServer", "ReadModels", "Coordinator", "ButlerProtocol", "LogDogModel",
+                "LogDogProtos", "ByteCoding",
                 "Platform", "RPCStatus", protobuf, crypto, logging,
             ] + nio),
         .testTarget(

@@ -38,7 +38,7 @@ struct LogPage: Sendable {
             // Purged streams are shown here, as the original does.
             stream = try logs.find(
                 String(parts[1]), in: String(parts[0]),
-                authority.identify(request.headers["authorization"]), showPurged: true
+                try await authority.identify(request.headers["authorization"]), showPurged: true
             ).stream
         } catch {
             return failure(error, isPage: LogFormat(of: request) != .raw)

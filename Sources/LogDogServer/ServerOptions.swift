@@ -1,6 +1,6 @@
 import AccessControl
-import Coordinator
 import Journal
+import LogDogServices
 import PRPCServer
 import Platform
 
@@ -17,7 +17,8 @@ package struct ServerOptions: Sendable {
     package var authority: any Authority = OpenAuthority()
     /// Lets an open server listen elsewhere than on loopback.
     package var allowOpen = false
-    package var timers = ArchivalTimers()
+    /// What the command line says of archival, before any configuration.
+    package var timers = TimerOverrides()
     package var clock: any Clock = SystemClock()
     package var randomness: any Randomness = SystemRandomness()
     package var limits = ServerLimits()

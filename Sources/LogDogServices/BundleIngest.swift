@@ -4,6 +4,7 @@ import Coordinator
 import LogDogModel
 import Platform
 import RPCStatus
+import ServiceConfiguration
 import Tumble
 
 /// What became of one message of a Butler.
@@ -67,8 +68,9 @@ package struct BundleIngest: Sendable {
             outcome.drop("\(error)")
             return outcome
         }
+        let timers: ArchivalTimers
         do throws(RPCError) {
-            try check(bundle)
+            timers = context.timers(for: try project(of: bundle))
         } catch {
             outcome.drop(error.message, error.code)
             return outcome
@@ -82,7 +84,7 @@ package struct BundleIngest: Sendable {
                 continue
             }
             do throws(RPCError) {
-                mutations.append(.deliver(try delivery(of: entry, in: bundle)))
+                mutations.append(.deliver(try delivery(of: entry, in: bundle, timers)))
                 endsRefused.append(Self.end(of: entry) == .refused)
             } catch {
                 outcome.drop(error.message, error.code)
@@ -107,7 +109,7 @@ package struct BundleIngest: Sendable {
         return entry.terminalIndex <= StreamState.lastIndex ? .at(entry.terminalIndex) : .refused
     }
 
-    private func check(_ bundle: LogBundle) throws(RPCError) {
+    private func project(of bundle: LogBundle) throws(RPCError) -> ProjectSettings {
         do throws(NameError) {
             try Names.check(projectName: bundle.project)
         } catch {
@@ -118,14 +120,15 @@ package struct BundleIngest: Sendable {
         } catch {
             throw RPCError(.invalidArgument, "the bundle's prefix is invalid")
         }
-        guard context.authority.project(bundle.project) != nil else {
+        guard let project = context.authority.project(bundle.project) else {
             throw RPCError(.permissionDenied, "the bundle's project is not there")
         }
+        return project
     }
 
     /// Checks a part: all of it is taken, or none.
     private func delivery(
-        of entry: BundleEntry, in bundle: LogBundle
+        of entry: BundleEntry, in bundle: LogBundle, _ timers: ArchivalTimers
     ) throws(RPCError) -> DeliverEntries {
         guard bundle.secret.count == Secret.length else {
             throw RPCError(.invalidArgument, "the bundle's secret has not 36 bytes")
@@ -147,7 +150,7 @@ package struct BundleIngest: Sendable {
             registration: RegisterStream(
                 project: bundle.project, secret: Array(bundle.secret), protoVersion: "1",
                 descriptor: descriptor, terminalIndex: terminalIndex,
-                timers: context.timers),
+                timers: timers),
             first: first, entries: entry.logs)
     }
 

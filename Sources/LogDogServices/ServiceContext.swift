@@ -4,6 +4,7 @@ import LogDogModel
 import Platform
 import RPCStatus
 import ReadModels
+import ServiceConfiguration
 import Tumble
 
 /// What all services share.
@@ -11,13 +12,13 @@ package struct ServiceContext: Sendable {
     package let readModel: ReadModel
     package let processor: ProcessorRunner<CoordinatorMachine>
     package let authority: any Authority
-    package let timers: ArchivalTimers
+    private let timers: TimerOverrides
     package let clock: any Clock
     package let randomness: any Randomness
 
     package init(
         readModel: ReadModel, processor: ProcessorRunner<CoordinatorMachine>,
-        authority: any Authority, timers: ArchivalTimers, clock: any Clock,
+        authority: any Authority, timers: TimerOverrides, clock: any Clock,
         randomness: any Randomness
     ) {
         self.readModel = readModel
@@ -26,6 +27,11 @@ package struct ServiceContext: Sendable {
         self.timers = timers
         self.clock = clock
         self.randomness = randomness
+    }
+
+    /// How long the archivals of a project's streams wait, as configured just now.
+    func timers(for project: ProjectSettings) -> ArchivalTimers {
+        ArchivalTimers(timers, authority.service, project)
     }
 
     /// Enters the project of a request (`spec/rpc.md §2.1`).

@@ -4,6 +4,7 @@ import LogDogModel
 import LogDogProtos
 import Platform
 import RPCStatus
+import ServiceConfiguration
 import SwiftProtobuf
 
 /// `logdog.Services`: what Collectors and Archivists call (`spec/rpc.md §9–§11`).
@@ -16,7 +17,7 @@ package struct ServicesService: Sendable {
         _ request: Logdog_RegisterStreamRequest, _ caller: Caller
     ) async throws(RPCError) -> Logdog_RegisterStreamResponse {
         try context.requireService(caller)
-        try enter(request.project, caller)
+        let project = try enter(request.project, caller)
         guard request.protoVersion == "1" else {
             throw Rejection.unrecognizedProtoVersion(request.protoVersion).status
         }
@@ -34,7 +35,7 @@ package struct ServicesService: Sendable {
                     project: request.project, secret: Array(request.secret),
                     protoVersion: request.protoVersion, descriptor: descriptor,
                     terminalIndex: terminal >= 0 ? UInt64(terminal) : nil,
-                    timers: context.timers)))
+                    timers: context.timers(for: project))))
         guard case .stream(let stream) = reply else {
             throw RPCError(.internal, "a registration is answered with a stream")
         }
@@ -66,14 +67,15 @@ package struct ServicesService: Sendable {
         _ request: Logdog_TerminateStreamRequest, _ caller: Caller
     ) async throws(RPCError) -> Google_Protobuf_Empty {
         try context.requireService(caller)
-        try enter(request.project, caller)
+        let project = try enter(request.project, caller)
         guard request.terminalIndex >= 0 else { throw Rejection.negativeTerminalIndex.status }
         let id = try Self.id(request.id)
         _ = try await context.submit(
             .terminateStream(
                 TerminateStream(
                     project: request.project, id: id, secret: Array(request.secret),
-                    terminalIndex: UInt64(request.terminalIndex), timers: context.timers)))
+                    terminalIndex: UInt64(request.terminalIndex),
+                    timers: context.timers(for: project))))
         return Google_Protobuf_Empty()
     }
 
@@ -96,8 +98,11 @@ package struct ServicesService: Sendable {
 
     func requireService(_ caller: Caller) throws(RPCError) { try context.requireService(caller) }
 
-    private func enter(_ project: String, _ caller: Caller) throws(RPCError) {
-        _ = try context.enterProject(project, caller)
+    @discardableResult
+    private func enter(
+        _ project: String, _ caller: Caller
+    ) throws(RPCError) -> ProjectSettings {
+        try context.enterProject(project, caller)
     }
 
     private static func id(_ text: String) throws(RPCError) -> HashID {

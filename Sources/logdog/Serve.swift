@@ -1,9 +1,9 @@
 import ArgumentParser
-import Coordinator
 import Dispatch
 import Foundation
 import Journal
 import LogDogServer
+import LogDogServices
 import Logging
 import PRPCServer
 
@@ -33,11 +33,15 @@ struct Serve: AsyncParsableCommand {
     @Flag(help: "Listen elsewhere than on loopback although everyone may do everything.")
     var allowOpen = false
 
-    @Option(help: "Seconds from termination to archival.")
-    var terminatedArchivalDelay = 300
+    @Option(help: "Seconds from termination to archival; 300 if nothing is configured.")
+    var terminatedArchivalDelay: Int?
 
-    @Option(help: "Seconds from registration to the archival of a stream that is still open.")
-    var openArchivalDelay = 172_800
+    @Option(
+        help: """
+            Seconds from registration to the archival of a stream that is still open; 172800 if \
+            nothing is configured.
+            """)
+    var openArchivalDelay: Int?
 
     @Option(help: "How many clients may follow logs at once.")
     var followers = ServerOptions.usualFollowers
@@ -77,11 +81,12 @@ struct Serve: AsyncParsableCommand {
         options.allowOpen = allowOpen
         guard followers >= 0 else { throw ValidationError("--followers is 0 or more") }
         options.followers = followers
-        guard terminatedArchivalDelay >= 0, openArchivalDelay >= 0 else {
+        guard terminatedArchivalDelay ?? 0 >= 0, openArchivalDelay ?? 0 >= 0 else {
             throw ValidationError("archival delays are 0 seconds or more")
         }
-        options.timers = ArchivalTimers(
-            terminated: .seconds(terminatedArchivalDelay), open: .seconds(openArchivalDelay))
+        options.timers = TimerOverrides(
+            terminated: terminatedArchivalDelay.map { .seconds($0) },
+            open: openArchivalDelay.map { .seconds($0) })
         return options
     }
 

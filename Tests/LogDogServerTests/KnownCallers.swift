@@ -1,5 +1,6 @@
 import AccessControl
 import LogDogServer
+import ServiceConfiguration
 
 /// An authority that knows callers by name: `Authorization: Bearer NAME`.
 struct KnownCallers: Authority {
@@ -30,6 +31,16 @@ struct KnownCallers: Authority {
         return realms[String(realm.dropFirst(9))]?.contains(permission) == true
     }
 
+    /// By caller; the classic dialect's groups.
+    var readers: Set<String> = []
+    var writers: Set<String> = []
+
+    func isReader(of project: String, _ caller: Caller) -> Bool {
+        project == "proj-foo" && readers.contains(caller.identity ?? "")
+    }
+    func isWriter(of project: String, _ caller: Caller) -> Bool {
+        project == "proj-foo" && writers.contains(caller.identity ?? "")
+    }
     func isAdministrator(_ caller: Caller) -> Bool {
         administrators.contains(caller.identity ?? "")
     }

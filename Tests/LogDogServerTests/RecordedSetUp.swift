@@ -2,6 +2,7 @@ import AccessControl
 import Foundation
 import LogDogServer
 import Logging
+import ServiceConfiguration
 import TestSupport
 
 /// A server with the set-up that the recordings of the original assume (`corpus/README.md`).

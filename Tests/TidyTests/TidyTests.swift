@@ -67,7 +67,8 @@ import Testing
     /// The floors of the house: a target imports only from lower ones.
     private static let floors: [[String]] = [
         ["CZlib"], ["ByteCoding", "LogDogProtos", "Platform", "RPCStatus"],
-        ["Journal", "LogDogModel", "PRPCServer"], ["Tumble", "ButlerProtocol"],
+        ["Journal", "LogDogModel", "PRPCServer"],
+        ["Tumble", "ButlerProtocol", "ServiceConfiguration"],
         ["Coordinator", "LogDogClient", "AccessControl"], ["ReadModels"],
         ["LogDogServices", "JournalInspection"], ["LogDogServer"], ["logdog"],
     ]
