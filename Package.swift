@@ -144,8 +144,9 @@ let package = Package(
         program(
             "logdog-bench",
             [
-                "ReadModels", "Coordinator", "Tumble", "Journal", "LogDogModel", "LogDogProtos",
-                "ButlerProtocol", "ByteCoding", "CZlib", "Platform", arguments, protobuf,
+                "LogDogServer", "LogDogClient", "ReadModels", "Coordinator", "Tumble", "Journal",
+                "LogDogModel", "LogDogProtos", "ButlerProtocol", "ByteCoding", "CZlib", "Platform",
+                "PRPCServer", arguments, grdb, logging, protobuf,
             ], path: "Benchmarks/logdog-bench"),
 
         // Tests.

@@ -6,7 +6,9 @@ struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "logdog-bench",
         abstract: "Measure the engine; every figure comes with its ratio to a limit.",
-        subcommands: [Mutations.self, Replay.self, Reads.self, Restart.self])
+        subcommands: [
+            Mutations.self, Replay.self, Reads.self, Restart.self, Compare.self, LoadServer.self,
+        ])
 }
 
 /// How figures are printed.
