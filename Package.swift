@@ -62,7 +62,8 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         module("ByteCoding", ["CZlib"]),
         module("LogDogProtos", [protobuf], exclude: ["Schema", "README.md"]),
-        module("Platform"),
+        .systemLibrary(name: "CLinux"),
+        module("Platform", ["CLinux"]),
         module("RPCStatus"),
 
         // Floor 1: the journal, LogDog's words, sockets.
@@ -76,6 +77,9 @@ let package = Package(
             "ServiceConfiguration", ["LogDogModel", "LogDogProtos", "Platform", crypto, protobuf]),
         module(
             "ButlerProtocol", ["LogDogModel", "LogDogProtos", "ByteCoding", "Platform", protobuf]),
+
+        module(
+            "StreamArchive", ["LogDogModel", "ByteCoding", "Platform", crypto]),
 
         // Floor 3: rules, clients, who may do what.
         module("Coordinator", ["Tumble", "Journal", "LogDogModel", "ByteCoding", "Platform"]),
@@ -165,6 +169,9 @@ let package = Package(
         tests(
             "ButlerProtocol",
             ["LogDogModel", "LogDogProtos", "ByteCoding", "Platform", crypto, protobuf]),
+        tests(
+            "StreamArchive",
+            ["LogDogModel", "LogDogProtos", "ByteCoding", "Platform", protobuf, crypto]),
         tests(
             "Coordinator",
             [

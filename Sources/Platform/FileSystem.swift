@@ -61,9 +61,15 @@ public protocol FileSystem: Sendable {
     func list(_ directory: String) throws(FileError) -> [String]
     /// Replaces what stands at `target`; durable after `syncDirectory`.
     func rename(_ source: String, to target: String) throws(FileError)
+    /// Gives the file at `path` a second name; something of that name is an error (`EEXIST`).
+    /// Durable after `syncDirectory` or `syncAll`.
+    func link(_ path: String, as name: String) throws(FileError)
     func remove(_ path: String) throws(FileError)
     /// Makes creations, renames and removals in `directory` durable.
     func syncDirectory(_ directory: String) throws(FileError)
+    /// Makes everything durable that was changed on the file system which holds `path` (`syncfs`):
+    /// one flush for many files. After an error nothing is known of files written since the last.
+    func syncAll(holding path: String) throws(FileError)
     /// Takes an exclusive lock on the file at `path`, creating it, and writes `holder` into it.
     func lock(_ path: String, holder: String) throws(FileError) -> LockOutcome
     /// Whether some process holds the lock on the file at `path`.

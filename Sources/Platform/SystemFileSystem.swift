@@ -1,3 +1,5 @@
+import CLinux
+
 #if canImport(Glibc)
     import Glibc
 #endif
@@ -61,6 +63,10 @@ public struct SystemFileSystem: FileSystem {
         }
     }
 
+    public func link(_ path: String, as name: String) throws(FileError) {
+        guard Glibc.link(path, name) == 0 else { throw FileError("link", name, code: errno) }
+    }
+
     public func remove(_ path: String) throws(FileError) {
         guard Glibc.remove(path) == 0 else { throw FileError("remove", path, code: errno) }
     }
@@ -70,6 +76,13 @@ public struct SystemFileSystem: FileSystem {
         guard descriptor >= 0 else { throw FileError("open", directory, code: errno) }
         defer { Glibc.close(descriptor) }
         guard fsync(descriptor) == 0 else { throw FileError("sync", directory, code: errno) }
+    }
+
+    public func syncAll(holding path: String) throws(FileError) {
+        let descriptor = retrying { Glibc.open(path, O_RDONLY | O_CLOEXEC) }
+        guard descriptor >= 0 else { throw FileError("open", path, code: errno) }
+        defer { Glibc.close(descriptor) }
+        guard syncfs(descriptor) == 0 else { throw FileError("sync", path, code: errno) }
     }
 
     public func lock(_ path: String, holder: String) throws(FileError) -> LockOutcome {

@@ -17,6 +17,8 @@ public final class SimulatedDisk: FileSystem {
         case remove
         case createDirectory
         case syncDirectory
+        case link
+        case syncAll
     }
 
     /// The sector that is written whole or not at all.
@@ -151,6 +153,17 @@ extension SimulatedDisk {
         }
     }
 
+    public func link(_ path: String, as name: String) throws(FileError) {
+        try attempt(.link, "link", name) { state throws(FileError) in
+            guard let id = state.names[path] else {
+                throw FileError("link", path, code: ENOENT)
+            }
+            guard state.names[name] == nil else { throw FileError("link", name, code: EEXIST) }
+            try state.checkParent(of: name)
+            state.perform(.link(name, id))
+        }
+    }
+
     public func remove(_ path: String) throws(FileError) {
         try attempt(.remove, "remove", path) { state throws(FileError) in
             guard state.names[path] != nil else { throw FileError("remove", path, code: ENOENT) }
@@ -161,6 +174,13 @@ extension SimulatedDisk {
     public func syncDirectory(_ directory: String) throws(FileError) {
         try attempt(.syncDirectory, "sync", directory) { state throws(FileError) in
             state.settleNames(in: directory)
+        }
+    }
+
+    public func syncAll(holding path: String) throws(FileError) {
+        try attempt(.syncAll, "sync", path) { state throws(FileError) in
+            for id in state.nodes.keys { state.settle(id) }
+            state.settleAll()
         }
     }
 

@@ -208,8 +208,10 @@ struct SimulatedDiskState {
                 Self.apply(change, to: &names)
             }
         }
-        // What is in a directory that did not survive is gone with it.
-        names = names.filter { names[Self.parent(of: $0.key)] != nil }
+        // What is in a directory that did not survive is gone with it; parents come first.
+        for path in names.keys.sorted() where names[Self.parent(of: path)] == nil {
+            names[path] = nil
+        }
         after.names = names
         after.durableNames = names
         after.pendingNames = []

@@ -1,0 +1,84 @@
+import Crypto
+import Foundation
+import LogDogModel
+
+/// The names of the objects of an archive.
+package struct ArchiveNames: Hashable, Sendable {
+    package let entries: ObjectName
+    package let index: ObjectName
+
+    /// The names for a stream: its project, its path, and then what tells it from others that had
+    /// or will have the same path. A path too long for 1024 bytes is shortened.
+    ///
+    /// - Parameters:
+    ///   - identity: the record number of the stream's registration.
+    ///   - version: 1, or more when objects of other content have the names before.
+    package init(project: String, path: StreamPath, identity: UInt64, version: Int) {
+        let mark = "~\(identity)" + (version == 1 ? "" : ".\(version)")
+        func name(_ file: String) -> ObjectName? {
+            let tail = "\(mark).\(file)"
+            let room = ObjectName.limit - tail.utf8.count - 1
+            let plain = "\(project)/\(path.prefix)/+/\(path.name)"
+            if plain.utf8.count <= room { return ObjectName("\(plain)/\(tail)") }
+            // No stream name begins with `~`, so this collides with none.
+            let hash = Self.hash(plain).prefix(43)
+            return ObjectName("\(project.prefix(100))/~long/\(hash)/\(tail)")
+        }
+        guard let entries = name(ArchiveFormat.entriesFile),
+            let index = name(ArchiveFormat.indexFile)
+        else { preconditionFailure("names of projects and streams are made of printable ASCII") }
+        self.entries = entries
+        self.index = index
+    }
+
+    /// The unpadded URL-safe base64 of a SHA-256.
+    static func hash(_ text: String) -> String {
+        Data(SHA256.hash(data: Data(text.utf8))).base64EncodedString()
+            .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    }
+}
+
+/// Where the original's archivist puts its objects (`spec/formats.md §3.7`), for people who bring
+/// archives along.
+package struct OriginalArchiveNames: Hashable, Sendable {
+    package let stagedEntries: String
+    package let stagedIndex: String
+    package let finalEntries: String
+    package let finalIndex: String
+
+    private static let limit = 1024
+    private static let cut = "-TRUNCATED-"
+
+    /// - Parameters: bases have the form `gs://bucket/service`.
+    /// - Returns: nil if the path is too long and its name too short to be cut.
+    package init?(staging: String, final: String, project: String, path: StreamPath) {
+        func joined(_ parts: String...) -> String {
+            parts.map { part in
+                String(part.reversed().drop { $0 == "/" }.reversed())
+            }.filter { !$0.isEmpty }.joined(separator: "/")
+        }
+        func bucketless(_ url: String) -> Int {
+            let rest = url.drop { $0 != ":" }.dropFirst(3).drop { $0 != "/" }.dropFirst()
+            return rest.utf8.count
+        }
+        func staged(_ name: String, _ file: String) -> String {
+            joined(staging, project, "p", ArchiveNames.hash(path.prefix), "+", name, file)
+        }
+        func finally(_ name: String, _ file: String) -> String {
+            joined(final, project, path.prefix, "+", name, file)
+        }
+        let file = ArchiveFormat.entriesFile
+        let length = max(bucketless(staged(path.name, file)), bucketless(finally(path.name, file)))
+        var name = path.name
+        if length > Self.limit {
+            let suffix = Self.cut + ArchiveNames.hash(path.name).prefix(16)
+            let room = name.utf8.count - (length - Self.limit) - suffix.utf8.count
+            guard room >= 0 else { return nil }
+            name = name.prefix(room) + suffix
+        }
+        stagedEntries = staged(name, file)
+        stagedIndex = staged(name, ArchiveFormat.indexFile)
+        finalEntries = finally(name, file)
+        finalIndex = finally(name, ArchiveFormat.indexFile)
+    }
+}

@@ -1,0 +1,47 @@
+/// A place for archives: objects that are written once and read by ranges.
+///
+/// All calls block the calling thread: they are for threads of our own.
+package protocol ObjectStore: Sendable {
+    /// For people.
+    var location: String { get }
+    /// What is told to clients and kept in the journal.
+    func url(of name: ObjectName) -> String
+    /// The object of a URL; nil if the URL belongs to another store.
+    func name(of url: String) -> ObjectName?
+    /// In bytes; nil if there is no such object.
+    func size(of name: ObjectName) throws(StoreError) -> UInt64?
+    /// The bytes of a range; fewer only at the end of the object.
+    ///
+    /// - Throws: `absent` if there is no such object.
+    func read(_ range: Range<UInt64>, of name: ObjectName) throws(StoreError) -> [UInt8]
+    /// Begins a group of objects that become durable together.
+    func beginGroup() throws(StoreError) -> any ObjectGroup
+    /// Puts an object in place of a damaged one of the same name; durable on return.
+    func replace(_ name: ObjectName, with upload: any ObjectUpload) throws(StoreError)
+    /// Harmless if there is no such object.
+    func remove(_ name: ObjectName) throws(StoreError)
+}
+
+/// Objects on their way into a store. For one thread at a time.
+package protocol ObjectGroup: AnyObject {
+    /// Begins an object that shall have that name.
+    func begin(_ name: ObjectName) throws(StoreError) -> any ObjectUpload
+    /// Makes the bytes of all finished uploads durable, where that takes a step of its own.
+    func secure() throws(StoreError)
+    /// Gives an object its name.
+    ///
+    /// - Throws: `taken` if something of that name is there; nothing has changed then.
+    func publish(_ upload: any ObjectUpload) throws(StoreError)
+    /// Makes all names durable: after this the objects stay.
+    func settle() throws(StoreError)
+    /// Drops what was not published. Harmless when repeated.
+    func end()
+}
+
+/// An object that is being written.
+package protocol ObjectUpload: AnyObject {
+    var name: ObjectName { get }
+    func append(_ bytes: [UInt8]) throws(StoreError)
+    /// No bytes come any more.
+    func finish() throws(StoreError)
+}
