@@ -29,6 +29,7 @@ package struct CoordinatorMachine: Machine {
         case .deliver(let mutation): try mutation.decide(in: state, at: now, next: next)
         case .terminateStream(let mutation): try mutation.decide(in: state, at: now)
         case .dispatchArchival(let mutation): try mutation.decide(in: state, at: now)
+        case .changeConfiguration(let mutation): try mutation.decide(in: state, at: now)
         }
     }
 
@@ -63,6 +64,7 @@ package struct CoordinatorMachine: Machine {
             state.update(stream)
         case .archivalTasked(let id, _, _):
             guard state.streams[id] != nil else { throw Misfit("the stream is not there") }
+        case .configurationChanged(let configuration): state.configuration = configuration
         }
     }
 
@@ -141,6 +143,7 @@ package struct CoordinatorMachine: Machine {
         case .terminateStream(let mutation): Self.root(mutation.id)
         case .dispatchArchival(let mutation):
             MutationRoot(rawValue: mutation.stream.record.rawValue)
+        case .changeConfiguration: MutationRoot(rawValue: 0)
         }
     }
 

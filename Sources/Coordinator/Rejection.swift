@@ -16,4 +16,6 @@ package enum Rejection: Error, Hashable, Sendable {
     case indexOutOfRange
     /// The stream has as many holes as it may; later, when some are filled, it may be taken.
     case tooManyIntervals(limit: Int)
+    /// In bytes, of its effective values.
+    case configurationTooLong(limit: Int)
 }

@@ -52,6 +52,7 @@ package struct RecordDescription: Sendable {
         case CoordinatorRecordKind.entriesAppended: "entries appended"
         case CoordinatorRecordKind.streamTerminated: "stream terminated"
         case CoordinatorRecordKind.archivalTasked: "archival tasked"
+        case CoordinatorRecordKind.configurationChanged: "configuration changed"
         default: "kind \(kind.rawValue)"
         }
     }
@@ -119,6 +120,14 @@ package struct RecordDescription: Sendable {
             add("stream", stream.record.rawValue)
             add("reason", "\(reason)")
             add("at", time.description)
+        case .configurationChanged(let configuration):
+            add(
+                "hash",
+                configuration.hash.map { byte in
+                    String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+                }.joined())
+            add("since", configuration.since.description)
+            add("text", configuration.text)
         }
     }
 }

@@ -58,6 +58,8 @@ extension Rejection {
             RPCError(.failedPrecondition, "the stream is terminated at index \(index) already")
         case .negativeTerminalIndex: RPCError(.invalidArgument, "negative terminal index")
         case .indexOutOfRange: RPCError(.invalidArgument, "an index is out of range")
+        case .configurationTooLong(let limit):
+            RPCError(.invalidArgument, "the configuration exceeds \(limit) bytes")
         case .tooManyIntervals(let limit):
             RPCError(
                 .resourceExhausted,

@@ -132,7 +132,7 @@ struct LifeCycleVectorTests {
         case nil: "OK"
         case .prefixAlreadyExists: "AlreadyExists"
         case .badNonceLength, .secretMismatch, .unrecognizedProtoVersion, .negativeTerminalIndex,
-            .indexOutOfRange:
+            .indexOutOfRange, .configurationTooLong:
             "InvalidArgument"
         case .prefixNotRegistered, .prefixExpired, .terminatedElsewhere: "FailedPrecondition"
         case .streamNotFound: "NotFound"

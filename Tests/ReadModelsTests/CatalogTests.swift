@@ -51,6 +51,10 @@ struct CatalogTests {
         changes.add(second)
         changes.add(first)
         changes.segments = [RecordNumber(rawValue: 40), RecordNumber(rawValue: 1)]
+        let configuration = ConfigurationState(
+            hash: Array(repeating: 9, count: 32), text: "service\n",
+            since: Timestamp(microseconds: 7))
+        changes.configuration = configuration
         try catalog.record(changes)
 
         let contents = try catalog.load()
@@ -58,6 +62,7 @@ struct CatalogTests {
         #expect(contents.prefixes == [prefix])
         #expect(contents.streams == [first, second])
         #expect(contents.segments.map(\.rawValue) == [1, 40])
+        #expect(contents.configuration == configuration)
     }
 
     @Test(arguments: CatalogForm.allCases)

@@ -42,7 +42,7 @@ struct Model {
             } else {
                 streams[path, default: Stream()].terminal = end.terminalIndex
             }
-        case (.registerStream, _), (.dispatchArchival, _): break
+        case (.registerStream, _), (.dispatchArchival, _), (.changeConfiguration, _): break
         }
     }
 

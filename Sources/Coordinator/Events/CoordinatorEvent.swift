@@ -11,6 +11,7 @@ package enum CoordinatorEvent: Hashable, Sendable {
     case streamTerminated(stream: StreamID, index: UInt64, at: Timestamp)
     /// The archival of a stream has come due: its task is in the ready queue.
     case archivalTasked(stream: StreamID, reason: ArchivalReason, at: Timestamp)
+    case configurationChanged(ConfigurationState)
 
     /// The prefix that it registers.
     package var prefix: PrefixID? {
@@ -21,7 +22,7 @@ package enum CoordinatorEvent: Hashable, Sendable {
     /// The stream that it is about.
     package var stream: StreamID? {
         switch self {
-        case .prefixRegistered: nil
+        case .prefixRegistered, .configurationChanged: nil
         case .streamRegistered(let stream): stream.id
         case .entriesAppended(let stream, _, _, _): stream
         case .streamTerminated(let stream, _, _): stream

@@ -16,8 +16,10 @@ package enum CoordinatorRecordKind {
     package static let streamTerminated = RecordKind(rawValue: 35)
     /// The archival of a stream came due.
     package static let archivalTasked = RecordKind(rawValue: 36)
-    // 37 to 43 are reserved: archival leased, released, failed; stream archived, purged; prefix
-    // deleted; configuration changed.
+    // 37 to 42 are reserved: archival leased, released, failed; stream archived, purged; prefix
+    // deleted.
+    /// Another configuration came into force.
+    package static let configurationChanged = RecordKind(rawValue: 43)
 }
 
 /// Version 1 of the events' encoding. A later version gets a file of its own beside this one.
@@ -48,6 +50,9 @@ enum EventCodecV1 {
             bytes.append(reason.rawValue)
             bytes.appendLittleEndian(time.microseconds)
             return CoordinatorRecordKind.archivalTasked
+        case .configurationChanged(let configuration):
+            configuration.encode(into: &bytes)
+            return CoordinatorRecordKind.configurationChanged
         }
     }
 
@@ -88,6 +93,8 @@ enum EventCodecV1 {
                 throw Misfit("an archival comes due for a reason that is not known")
             }
             return .archivalTasked(stream: stream, reason: reason, at: try timestamp(&reader))
+        case CoordinatorRecordKind.configurationChanged:
+            return .configurationChanged(try ConfigurationState(decoding: &reader))
         default: throw Misfit("kind \(record.kind.rawValue) is not one of the Coordinator's")
         }
     }

@@ -5,6 +5,7 @@ package enum CoordinatorMutation: Sendable {
     case deliver(DeliverEntries)
     case terminateStream(TerminateStream)
     case dispatchArchival(DispatchArchival)
+    case changeConfiguration(ChangeConfiguration)
 }
 
 /// What is answered.

@@ -10,6 +10,8 @@ package struct CoordinatorState: Hashable, Sendable {
     package private(set) var streams: [StreamID: StreamState] = [:]
     private var prefixIDs: [PrefixKey: PrefixID] = [:]
     private var streamIDs: [StreamKey: StreamID] = [:]
+    /// What is configured; nil before anything was. In no digest.
+    package internal(set) var configuration: ConfigurationState?
     /// Of all entities, without what streams have received.
     package private(set) var digest = StateDigest()
 
@@ -17,7 +19,11 @@ package struct CoordinatorState: Hashable, Sendable {
     package init() {}
 
     /// From the rows of a catalog.
-    package init(prefixes: [PrefixState], streams: [StreamState]) {
+    package init(
+        prefixes: [PrefixState], streams: [StreamState],
+        configuration: ConfigurationState? = nil
+    ) {
+        self.configuration = configuration
         for prefix in prefixes { insert(prefix) }
         for stream in streams { insert(stream) }
     }

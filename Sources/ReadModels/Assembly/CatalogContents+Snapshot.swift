@@ -9,7 +9,8 @@ extension CatalogContents {
     func snapshot(
         for machine: CoordinatorMachine
     ) throws(CatalogError) -> Snapshot<CoordinatorMachine> {
-        let state = CoordinatorState(prefixes: prefixes, streams: streams)
+        let state = CoordinatorState(
+            prefixes: prefixes, streams: streams, configuration: configuration)
         guard machine.digest(of: state) == checkpoint.digest else {
             throw .damaged("the rows do not add up to the stored digest")
         }

@@ -33,6 +33,8 @@ package struct CatalogChanges: Sendable {
     package var settled: Set<RecordNumber> = []
     /// Segments that came to hold entries, by first record.
     package var segments: Set<RecordNumber> = []
+    /// The configuration that came into force; nil if it stayed.
+    package var configuration: ConfigurationState?
     package var checkpoint: CatalogCheckpoint
     /// How many journaled events this stands for; what lag is counted in.
     package var eventCount = 0
@@ -49,6 +51,7 @@ package struct CatalogChanges: Sendable {
         for (id, mutation) in later.scheduled { schedule(mutation, id: id) }
         for id in later.settled { settle(id) }
         segments.formUnion(later.segments)
+        configuration = later.configuration ?? configuration
         checkpoint = later.checkpoint
         eventCount += later.eventCount
     }
@@ -73,6 +76,8 @@ package struct CatalogContents: Sendable {
     package var pending: [CoordinatorPending] = []
     /// The segments that hold entries, by first record.
     package var segments: [RecordNumber] = []
+    /// The configuration in force; nil if there was never one.
+    package var configuration: ConfigurationState?
 
     package init(checkpoint: CatalogCheckpoint) { self.checkpoint = checkpoint }
 }

@@ -6,6 +6,7 @@ import Tumble
 struct ChangedEntities {
     private(set) var prefixes: [PrefixID: PrefixState] = [:]
     private(set) var streams: [StreamID: StreamState] = [:]
+    private(set) var configuration: ConfigurationState?
 
     /// Notes what `event` changed in `state`, which it has just been applied to. Appends change
     /// no row.
@@ -14,6 +15,7 @@ struct ChangedEntities {
     ) {
         switch event {
         case .entriesAppended: break
+        case .configurationChanged: configuration = state.configuration
         default:
             if let id = event.prefix { prefixes[id] = state.prefixes[id] }
             if let id = event.stream { streams[id] = state.streams[id]?.withoutReceivedRanges() }
@@ -30,6 +32,7 @@ extension CatalogChanges {
         self.init(checkpoint: checkpoint)
         prefixes = changed.prefixes
         streams = changed.streams
+        configuration = changed.configuration
         eventCount = commit.events.count + commit.processor.count
         for run in commit.runs { segments.insert(run.block.segment) }
         for event in commit.processor {

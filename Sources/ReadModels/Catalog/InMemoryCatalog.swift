@@ -10,6 +10,7 @@ package final class InMemoryCatalog: Catalog {
         var streams: [StreamID: StreamState] = [:]
         var pending: [RecordNumber: CoordinatorPending] = [:]
         var segments: Set<RecordNumber> = []
+        var configuration: ConfigurationState?
     }
 
     private let state: Lock<State>
@@ -29,6 +30,7 @@ package final class InMemoryCatalog: Catalog {
             contents.streams = state.streams.values.sorted { $0.id < $1.id }
             contents.pending = state.pending.values.sorted { $0.id < $1.id }
             contents.segments = state.segments.sorted()
+            contents.configuration = state.configuration
             return contents
         }
     }
@@ -40,6 +42,7 @@ package final class InMemoryCatalog: Catalog {
             for id in changes.settled { state.pending[id] = nil }
             for (id, mutation) in changes.scheduled { state.pending[id] = mutation }
             state.segments.formUnion(changes.segments)
+            state.configuration = changes.configuration ?? state.configuration
             state.checkpoint = changes.checkpoint
         }
     }

@@ -22,6 +22,11 @@ extension SQLiteCatalog {
                     var row = row
                     return try row.record()
                 }
+                contents.configuration = try rows(
+                    of: ConfigurationRow.table, by: "id", in: database
+                ) {
+                    row throws(CatalogError) in try ConfigurationRow.read(row)
+                }.first
                 try checkDerivedRows(of: contents, in: database)
                 return contents
             }

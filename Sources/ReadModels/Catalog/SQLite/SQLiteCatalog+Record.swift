@@ -26,6 +26,10 @@ extension SQLiteCatalog {
                 for segment in changes.segments.sorted() {
                     try CatalogTable.journalSegment.write([.record(segment)], to: database)
                 }
+                if let configuration = changes.configuration {
+                    try ConfigurationRow.table.write(
+                        ConfigurationRow.values(of: configuration), to: database)
+                }
                 try CheckpointRow.table.write(
                     CheckpointRow.values(of: changes.checkpoint), to: database)
             }
