@@ -5,6 +5,7 @@ import Platform
 public struct DecodedBlock: Sendable {
     public let location: BlockLocation
     public let firstRecord: RecordNumber
+    /// All numbers up to here that have no record were left out by a rewriting.
     public let lastRecord: RecordNumber
     /// When its commit was decided.
     public let time: Timestamp
@@ -33,12 +34,20 @@ public enum JournalItem: Sendable {
 /// Goes through the blocks of a journal in order, one segment in memory at a time.
 ///
 /// Damage is an item, not the end. Segments without a footer are read as far as they are whole.
+/// Where a rewriting replaces what it is about to read, it goes on at the record it has come to.
 public struct BlockCursor {
+    /// A segment that is not where it was listed a moment ago was replaced; more often than this
+    /// in a row it is not there.
+    private static let openAttempts = 8
+
     private let directory: JournalDirectory
-    private let first: RecordNumber
+    /// Records before this one are not wanted, or have been read.
+    private var first: RecordNumber
+    /// Whether records before `first` have been handed out.
+    private var isUnderWay = false
     private let inflater = Inflater()
-    private var segments: [RecordNumber]?
-    private var nextIndex = 0
+    /// The file that was read last.
+    private var latest: (segment: RecordNumber, generation: UInt32)?
     private var walk: SegmentWalk?
     private var step = 0
     private var lossIndex = 0
@@ -55,6 +64,7 @@ public struct BlockCursor {
         while true {
             if let lostSegment {
                 self.lostSegment = nil
+                advance(behind: lostSegment.records?.upperBound ?? .none)
                 return .lost(lostSegment)
             }
             if let item = nextInSegment() { return item }
@@ -80,12 +90,20 @@ public struct BlockCursor {
             lossIndex += 1
             return .lost(walk.losses[lossIndex - 1])
         }
-        defer { self.walk = nil }
+        defer {
+            advance(behind: walk.lastRecord)
+            self.walk = nil
+        }
         guard let (offset, verdict) = walk.cut, verdict != .reportLost else { return nil }
         return .uncovered(
             Damage(
                 segment: walk.image.header.firstRecord, offset: offset, cause: .header,
                 record: walk.lastRecord.next))
+    }
+
+    private mutating func advance(behind last: RecordNumber) {
+        first = max(first, last.next)
+        isUnderWay = true
     }
 
     /// Whether all records of the block come before the first that is wanted.
@@ -95,16 +113,10 @@ public struct BlockCursor {
 
     private func decode(_ step: SegmentWalk.Step, in walk: SegmentWalk) -> JournalItem {
         let header = step.header
-        let form: RecordForm = header.flags.contains(.kept) ? .kept : .plain
         let location = BlockLocation(
             segment: walk.image.header.firstRecord, generation: walk.image.header.generation,
             offset: UInt32(step.offset))
-        guard
-            let body = walk.image.wholeBody(from: step, inflater),
-            let records = RecordFrame.records(
-                in: body, numbered: header.firstRecord, count: Int(header.recordCount),
-                form: form)
-        else {
+        guard let decoded = walk.image.records(in: step, inflater) else {
             let damage = Damage(
                 segment: location.segment, offset: step.offset, cause: .content,
                 record: header.firstRecord)
@@ -113,15 +125,20 @@ public struct BlockCursor {
                     damage: damage, first: header.firstRecord,
                     last: max(header.firstRecord, header.lastRecord)))
         }
+        // A block of a rewritten segment may begin before the place where the one before it ended.
+        let firstRecord = isUnderWay ? max(first, header.firstRecord) : header.firstRecord
+        let records =
+            firstRecord > header.firstRecord
+            ? decoded.records.filter { $0.number >= firstRecord } : decoded.records
         return .block(
             DecodedBlock(
-                location: location, firstRecord: header.firstRecord,
+                location: location, firstRecord: firstRecord,
                 lastRecord: header.lastRecord, time: header.time, durable: header.durable,
                 endsCommit: header.flags.contains(.commitEnd),
                 isMark: header.flags.contains(.mark),
                 isDeflated: header.flags.contains(.deflated),
                 storedBytes: storedEnd(of: step, in: walk) - step.offset,
-                inflatedBytes: body.count, records: records))
+                inflatedBytes: decoded.inflated, records: records))
     }
 
     /// Behind the last block that the body of `step` goes on in.
@@ -135,19 +152,44 @@ public struct BlockCursor {
     }
 
     private mutating func openNext() throws(JournalError) -> Bool {
-        if segments == nil {
-            let all = try directory.segments()
-            let start = all.lastIndex { $0 <= first } ?? 0
-            segments = Array(all[min(start, all.count)...])
+        for _ in 1..<Self.openAttempts {
+            do throws(JournalError) {
+                return try openFollowing()
+            } catch {
+                guard case .gone = error else { throw error }
+            }
         }
-        guard let segments, nextIndex < segments.count else { return false }
-        let segment = segments[nextIndex]
-        nextIndex += 1
+        return try openFollowing()
+    }
+
+    /// Opens the segment that `first` is in, or the one behind the last that was read.
+    private mutating func openFollowing() throws(JournalError) -> Bool {
+        let all = try directory.segments()
+        var index = max(0, (all.firstIndex { $0 > first } ?? all.endIndex) - 1)
+        while index < all.count {
+            let segment = all[index]
+            index += 1
+            let successor = index < all.count ? all[index] : nil
+            if try open(segment, successor: successor) { return true }
+        }
+        return false
+    }
+
+    /// False if there is nothing new in the segment.
+    private mutating func open(
+        _ segment: RecordNumber, successor: RecordNumber?
+    ) throws(JournalError) -> Bool {
         let file = try SegmentFile(try directory.open(segment), segment: segment)
         defer { file.file.close() }
-        let successor = nextIndex < segments.count ? segments[nextIndex] : nil
-        guard let header = try wholeHeader(of: file, successor: successor) else { return true }
+        guard let header = try wholeHeader(of: file, successor: successor) else {
+            return lostSegment != nil
+        }
         let footer = try file.wholeFooter(of: header)
+        // What has been read is not read again, in whatever file it is now.
+        let isRead = footer.map { $0.footer.table.lastRecord < first && segment < first }
+        if isRead == true { return false }
+        if let latest, latest == (segment, header.generation) { return false }
+        latest = (segment, header.generation)
         let image = try file.image(header, end: footer?.offset ?? file.size)
         walk = SegmentWalk(
             image, sealed: footer != nil || successor != nil,
@@ -166,6 +208,8 @@ public struct BlockCursor {
             return try file.header()
         } catch {
             guard case .damaged(let damage) = error else { throw error }
+            if let latest, latest.segment == file.segment { return nil }
+            latest = (file.segment, 0)
             lostSegment = try file.wholeLoss(damage, successor: successor)
             return nil
         }

@@ -79,6 +79,19 @@ public final class CommitBuilder {
         return RecordNumber(rawValue: nextRecord.rawValue - 1)
     }
 
+    /// Lets `count` numbers pass without records: a rewriter has left them out.
+    func leaveOut(_ count: Int) {
+        precondition((1...Self.leftOutLimit).contains(count), "a frame leaves out some records")
+        var payload: [UInt8] = []
+        payload.appendVarint(UInt64(count))
+        append(
+            kind: .leftOut, version: 1, payload: payload[...],
+            form: bodyRecords > 0 ? bodyForm : .plain, run: nil, numbers: count)
+    }
+
+    /// Most records that one frame leaves out, so that a block of several counts in 32 bits.
+    static let leftOutLimit = 1 << 24
+
     /// Ends the commit: deflates what is left and hands everything over; nil if it is empty.
     public func finish(at time: Timestamp) -> SealedCommit? {
         guard !isEmpty else { return nil }
@@ -102,7 +115,8 @@ public final class CommitBuilder {
     }
 
     private func append(
-        kind: RecordKind, version: UInt8, payload: ArraySlice<UInt8>, form: RecordForm, run: Run?
+        kind: RecordKind, version: UInt8, payload: ArraySlice<UInt8>, form: RecordForm, run: Run?,
+        numbers: Int = 1
     ) {
         let length = RecordFrame.length(ofPayload: payload.count)
         if bodyRecords > 0, form != bodyForm || body.count + length > options.blockLimit {
@@ -111,10 +125,10 @@ public final class CommitBuilder {
         bodyForm = form
         RecordFrame.append(kind: kind, version: version, payload: payload, to: &body)
         framedBytes += length
-        bodyRecords += 1
-        counts[Int(kind.rawValue)] += 1
+        bodyRecords += UInt32(numbers)
+        if kind != .leftOut { counts[Int(kind.rawValue)] += 1 }
         if let run { runs.add(run) }
-        nextRecord = nextRecord.next
+        nextRecord = nextRecord.advanced(by: numbers)
         if body.count >= options.blockTarget { closeBlock() }
     }
 

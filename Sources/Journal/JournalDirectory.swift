@@ -1,5 +1,9 @@
 import Platform
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// The directory of a journal: what its files are called.
 public struct JournalDirectory: Sendable {
     public let path: String
@@ -15,6 +19,13 @@ public struct JournalDirectory: Sendable {
     var sparePath: String { path + "/spare" }
     /// What recovery cut off is kept here.
     var asidePath: String { path + "/aside" }
+
+    /// A rewritten segment on its way to its name.
+    func replacementPath(_ segment: RecordNumber) -> String {
+        segmentPath(segment) + Self.replacementSuffix
+    }
+
+    private static let replacementSuffix = ".new"
 
     func segmentPath(_ segment: RecordNumber) -> String {
         let digits = String(segment.rawValue)
@@ -51,19 +62,32 @@ extension JournalDirectory: BlockSource {
     }
 
     public func open(_ segment: RecordNumber) throws(JournalError) -> any File {
-        try onDisk { () throws(FileError) in try files.open(segmentPath(segment), .read) }
+        do throws(FileError) {
+            return try files.open(segmentPath(segment), .read)
+        } catch {
+            guard error.code == ENOENT else { throw .file(error) }
+            throw .gone(BlockLocation(segment: segment, generation: 0, offset: 0))
+        }
+    }
+}
+
+// Rewriting.
+extension JournalDirectory {
+    /// Removes segments whose records are in another one, durably.
+    func remove(_ segments: [RecordNumber]) throws(JournalError) {
+        guard !segments.isEmpty else { return }
+        try onDisk { () throws(FileError) in
+            for segment in segments { try files.remove(segmentPath(segment)) }
+            try files.syncDirectory(path)
+        }
     }
 
-    public func replace(_ segment: RecordNumber, with bytes: [UInt8]) throws(JournalError) {
-        let temporary = segmentPath(segment) + ".new"
+    /// Removes what a rewriting that a crash ended left behind.
+    func removeUnfinished() throws(JournalError) {
         try onDisk { () throws(FileError) in
-            if try files.status(temporary) != nil { try files.remove(temporary) }
-            let file = try files.open(temporary, .create)
-            defer { file.close() }
-            try file.write(bytes, at: 0)
-            try file.sync()
-            try files.rename(temporary, to: segmentPath(segment))
-            try files.syncDirectory(path)
+            for name in try files.list(path) where name.hasSuffix(".seg" + Self.replacementSuffix) {
+                try files.remove("\(path)/\(name)")
+            }
         }
     }
 }

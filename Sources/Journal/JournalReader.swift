@@ -16,6 +16,10 @@ public struct SegmentSummary: Hashable, Sendable {
     public let lastTime: Timestamp
     /// Of a sealed segment.
     public let countsByKind: [RecordKind: UInt64]
+    /// Records that rewriting left out.
+    public let leftOut: UInt64
+    /// The highest record that a rewriting relied on; `none` without one.
+    public let reliedOn: RecordNumber
 }
 
 /// Where the runs of a segment are.
@@ -42,10 +46,32 @@ public final class JournalReader: Sendable {
         self.runOf = runOf
     }
 
-    /// The segments in order; damaged ones throw.
+    /// How often a list is taken anew because a rewriting has changed it meanwhile.
+    private static let listAttempts = 8
+
+    /// The segments in order; damaged ones throw. Those whose records are in a rewritten one
+    /// already are passed over.
     public func segments() throws(JournalError) -> [SegmentSummary] {
+        for _ in 1..<Self.listAttempts {
+            do throws(JournalError) {
+                return try listed()
+            } catch {
+                guard case .gone = error else { throw error }
+            }
+        }
+        return try listed()
+    }
+
+    private func listed() throws(JournalError) -> [SegmentSummary] {
         var summaries: [SegmentSummary] = []
-        for segment in try directory.segments() { summaries.append(try summary(of: segment)) }
+        for segment in try directory.segments() {
+            if let last = summaries.last, last.generation > 0,
+                last.lastRecord ?? .none >= segment
+            {
+                continue
+            }
+            summaries.append(try summary(of: segment))
+        }
         return summaries
     }
 
@@ -54,7 +80,8 @@ public final class JournalReader: Sendable {
         let file = try SegmentFile(try directory.open(segment), segment: segment)
         defer { file.file.close() }
         let header = try file.header()
-        let table = try file.footer(of: header)?.footer.table
+        let footer = try file.footer(of: header)?.footer
+        let table = footer?.table
         var counts: [RecordKind: UInt64] = [:]
         for (kind, count) in table?.countsByKind ?? [:] {
             counts[RecordKind(rawValue: kind)] = count
@@ -63,7 +90,15 @@ public final class JournalReader: Sendable {
             segment: segment, generation: header.generation, lastRecord: table?.lastRecord,
             isSealed: table != nil, size: file.size, created: header.created,
             firstTime: table?.firstTime ?? .zero, lastTime: table?.lastTime ?? .zero,
-            countsByKind: counts)
+            countsByKind: counts, leftOut: footer?.omission.records ?? 0,
+            reliedOn: footer?.omission.reliedOn ?? .none)
+    }
+
+    /// What rewriting left out of a sealed segment; nothing of another one.
+    public func omission(of segment: RecordNumber) throws(JournalError) -> Omission {
+        let file = try SegmentFile(try directory.open(segment), segment: segment)
+        defer { file.file.close() }
+        return try file.footer(of: file.header())?.footer.omission ?? Omission()
     }
 
     /// The runs of a segment: from its footer, or from index records and the blocks behind them.
@@ -78,13 +113,9 @@ public final class JournalReader: Sendable {
             let walk = SegmentWalk(try file.image(header, end: file.size), sealed: false)
             table = OpenSegment(walk, runOf: runOf).table
         }
-        let runs = table.runs.map { placed in
-            RunLocation(
-                run: placed.run,
-                block: BlockLocation(
-                    segment: segment, generation: header.generation, offset: placed.offset))
-        }
-        return SegmentRuns(runs: runs, coveredThrough: table.lastRecord)
+        return SegmentRuns(
+            runs: table.locations(in: segment, generation: header.generation),
+            coveredThrough: table.lastRecord)
     }
 
     /// Blocks from the one that holds `first` on.
@@ -112,6 +143,13 @@ public final class JournalReader: Sendable {
             form: first.flags.contains(.kept) ? .kept : .plain)
         guard let records else { throw damaged(.content, location, first.firstRecord) }
         return records
+    }
+
+    /// Lets go of files that are no more.
+    public func forget(_ segments: [RecordNumber]) {
+        openFiles.withLock { files in
+            for segment in segments { files[segment] = nil }
+        }
     }
 
     private func block(

@@ -77,6 +77,10 @@ private struct Recovery {
     /// The highest record number that is known to have been given out.
     var lastRecord = RecordNumber.none
     var chainBefore: UInt32 = 0
+    /// The last record of the last rewritten segment that is whole.
+    var rewrittenThrough = RecordNumber.none
+    /// Rewritten segments, and the highest record that each relied on.
+    var rewritten: [(segment: RecordNumber, reliedOn: RecordNumber)] = []
 
     init(
         _ directory: JournalDirectory, _ options: JournalOptions, _ policy: SyncPolicy,
@@ -91,15 +95,22 @@ private struct Recovery {
     }
 
     mutating func run() throws(JournalError) -> RecoveredJournal {
+        try directory.removeUnfinished()
         let segments = try directory.segments()
         var open: (file: any File, writer: SegmentSink.Writer, filled: Int)?
         for (index, segment) in segments.enumerated() {
+            if segment <= rewrittenThrough {
+                // A crash came after it was merged with the one before, and before it was removed.
+                try directory.remove([segment])
+                continue
+            }
             try noteGap(before: segment)
             let successor = index + 1 < segments.count ? segments[index + 1] : nil
             open = try recover(segment, successor: successor)
         }
         let state: (file: any File, writer: SegmentSink.Writer, filled: Int)
         if let open { state = open } else { state = try startSegment() }
+        try noteUnexplained()
         let sink = SegmentSink(
             directory, options: options, policy: policy, clock: clock, lock: lock,
             writer: state.writer, filled: state.filled)
@@ -109,6 +120,27 @@ private struct Recovery {
         let reader = JournalReader(directory, runOf: runOf)
         return RecoveredJournal(
             report: report, lastRecord: lastRecord, builder: builder, sink: sink, reader: reader)
+    }
+
+    /// Finds what was left out on the strength of records that are not there any more, and makes
+    /// sure that it is known for ever: numbers behind the end are given out again.
+    private mutating func noteUnexplained() throws(JournalError) {
+        let reader = JournalReader(directory, runOf: runOf)
+        for (segment, reliedOn) in rewritten where reliedOn > lastRecord {
+            report.unexplained.append(
+                RecoveryReport.Unexplained(
+                    segment: segment, reliedOn: reliedOn,
+                    subjects: try reader.omission(of: segment).subjects))
+            guard reliedOn < .last else { continue }
+            let forEver = RewriteRule(reliedOn: .last) { _, _ in .keep }
+            do throws(JournalError) {
+                _ = try SegmentRewriter(directory, runOf: runOf)
+                    .rewrite([segment], by: forEver) { _ in true }
+            } catch {
+                // One with damage in it is not rewritten; its losses are told by whoever reads it.
+                guard case .damaged = error else { throw error }
+            }
+        }
     }
 
     /// Records between the end of what was there and `segment` are gone with their file.
@@ -145,6 +177,10 @@ private struct Recovery {
         if let footer = try file.wholeFooter(of: header) {
             handle.close()
             lastRecord = max(lastRecord, footer.footer.table.lastRecord)
+            if header.generation > 0 {
+                rewrittenThrough = footer.footer.table.lastRecord
+                rewritten.append((segment, footer.footer.omission.reliedOn))
+            }
             chainBefore = footer.footer.chainEnd
             return nil
         }
@@ -164,7 +200,8 @@ private struct Recovery {
         let content = OpenSegment(walk, runOf: runOf)
         if successor != nil {
             try SegmentSealing.seal(
-                file.file, at: end, header: header, chain: walk.chain, table: content.table)
+                file.file, at: end, header: header, chain: walk.chain, table: content.table,
+                omission: Omission(in: walk))
             file.file.close()
             report.resealed.append(header.firstRecord)
             chainBefore = walk.chain

@@ -54,17 +54,9 @@ struct OpenSegment {
     ) {
         var runs = RunCollector()
         var counts: [UInt8: UInt64] = [:]
-        let form: RecordForm = step.header.flags.contains(.kept) ? .kept : .plain
-        if !step.header.flags.contains(.continued), step.header.recordCount > 0,
-            let body = image.wholeBody(from: step, inflater),
-            let records = RecordFrame.records(
-                in: body, numbered: step.header.firstRecord,
-                count: Int(step.header.recordCount), form: form)
-        {
-            for record in records {
-                counts[record.kind.rawValue, default: 0] += 1
-                if let run = runOf(record) { runs.add(run) }
-            }
+        for record in image.records(in: step, inflater)?.records ?? [] {
+            counts[record.kind.rawValue, default: 0] += 1
+            if let run = runOf(record) { runs.add(run) }
         }
         table.add(
             step.header, at: UInt32(step.offset), end: UInt32(step.end), runs: runs.runs,
@@ -73,6 +65,22 @@ struct OpenSegment {
 }
 
 extension SegmentImage {
+    /// The records that begin in a block, and the length of the body they were in; none in a mark
+    /// and where only a record goes on. Nil if the body is not what the header says.
+    func records(
+        in step: SegmentWalk.Step, _ inflater: Inflater
+    ) -> (records: [Record], inflated: Int)? {
+        let header = step.header
+        guard !header.flags.contains(.continued), header.recordCount > 0 else { return ([], 0) }
+        guard
+            let body = wholeBody(from: step, inflater),
+            let records = RecordFrame.records(
+                in: body, numbered: header.firstRecord, count: Int(header.recordCount),
+                form: header.flags.contains(.kept) ? .kept : .plain)
+        else { return nil }
+        return (records, body.count)
+    }
+
     /// The body that begins in a block, with the pieces of the blocks that it goes on in.
     func wholeBody(from step: SegmentWalk.Step, _ inflater: Inflater) -> [UInt8]? {
         guard var body = body(of: step.header, at: step.offset, inflater) else { return nil }

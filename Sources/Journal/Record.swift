@@ -35,6 +35,8 @@ public struct RecordKind: Hashable, Sendable {
 
     /// Where the entries of the open segment are; written by the journal itself.
     public static let index = RecordKind(rawValue: 1)
+    /// Stands in a rewritten block for records that were left out; readers pass over it.
+    static let leftOut = RecordKind(rawValue: 2)
 }
 
 /// How a payload lies in its block.

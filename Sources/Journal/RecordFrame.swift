@@ -15,13 +15,14 @@ enum RecordFrame {
     }
 
     /// The records of a whole body, numbered from `first`; nil if the frames do not fill it
-    /// exactly with `count` records.
+    /// exactly with `count` numbers. What was left out counts and is not returned.
     static func records(
         in body: [UInt8], numbered first: RecordNumber, count: Int, form: RecordForm
     ) -> [Record]? {
         var records: [Record] = []
         records.reserveCapacity(min(count, body.count))
         var number = first
+        var numbers: UInt64 = 0
         var position = 0
         let whole = body.withUnsafeBytes { bytes -> Bool in
             while position < bytes.count {
@@ -30,16 +31,38 @@ enum RecordFrame {
                 let version = bytes[position + 1]
                 position += 2
                 guard let length = payloadLength(bytes, &position) else { return false }
+                guard kind != .leftOut else {
+                    guard
+                        let left = leftOut(body[position..<position + length]),
+                        left <= UInt64(count) - min(numbers, UInt64(count))
+                    else { return false }
+                    position += length
+                    numbers += left
+                    number = number.advanced(by: Int(left))
+                    continue
+                }
                 records.append(
                     Record(
                         number: number, kind: kind, version: version, form: form,
                         payload: body[position..<position + length]))
                 position += length
                 number = number.next
+                numbers += 1
             }
             return true
         }
-        return whole && records.count == count ? records : nil
+        return whole && numbers == UInt64(count) ? records : nil
+    }
+
+    /// How many records the payload of a left-out frame stands for; nil if it is none.
+    private static func leftOut(_ payload: ArraySlice<UInt8>) -> UInt64? {
+        var reader = ByteReader(payload)
+        do throws(ByteError) {
+            let count = try reader.varint()
+            return reader.isAtEnd && count > 0 ? count : nil
+        } catch {
+            return nil
+        }
     }
 
     private static func payloadLength(

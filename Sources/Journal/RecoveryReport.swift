@@ -27,12 +27,25 @@ public struct RecoveryReport: Hashable, Sendable {
         }
     }
 
+    /// Items that rewriting left out of a segment because of records that the journal does not
+    /// hold: it was restored to an earlier end, or has lost what came later.
+    public struct Unexplained: Hashable, Sendable {
+        public let segment: RecordNumber
+        /// The record that was relied on; `last` once that has been made known for ever.
+        public let reliedOn: RecordNumber
+        /// What lost items, ascending.
+        public let subjects: [UInt64]
+    }
+
     public internal(set) var cuts: [Cut] = []
     public internal(set) var losses: [Loss] = []
     /// Segments that had to be sealed again after a crash in between.
     public internal(set) var resealed: [RecordNumber] = []
 
-    public var isClean: Bool { cuts.isEmpty && losses.isEmpty }
+    /// Told at every start from then on.
+    public internal(set) var unexplained: [Unexplained] = []
+
+    public var isClean: Bool { cuts.isEmpty && losses.isEmpty && unexplained.isEmpty }
 }
 
 extension RecoveryReport: CustomStringConvertible {
@@ -43,7 +56,11 @@ extension RecoveryReport: CustomStringConvertible {
                 + (cut.isUndecidable ? "torn or lost, undecidable" : "never acknowledged")
                 + ", kept as \(cut.keptAs)"
         }
-        return (cutTexts + losses.map(\.description)).joined(separator: "; ")
+        let unexplainedTexts = unexplained.map { found in
+            "items of \(found.subjects.count) subjects were left out of segment "
+                + "\(found.segment) because of records that are not there"
+        }
+        return (cutTexts + losses.map(\.description) + unexplainedTexts).joined(separator: "; ")
     }
 }
 

@@ -40,6 +40,16 @@ struct RunTable: Hashable, Sendable {
         return rest
     }
 
+    /// Where the runs are, if this is the table of that file.
+    func locations(in segment: RecordNumber, generation: UInt32) -> [RunLocation] {
+        runs.map { placed in
+            RunLocation(
+                run: placed.run,
+                block: BlockLocation(
+                    segment: segment, generation: generation, offset: placed.offset))
+        }
+    }
+
     func encode(into bytes: inout [UInt8]) {
         bytes.appendVarint(UInt64(coveredEnd))
         bytes.appendVarint(lastRecord.rawValue)
@@ -69,11 +79,11 @@ struct RunTable: Hashable, Sendable {
         lastRecord = RecordNumber(rawValue: try reader.varint())
         firstTime = try Self.timestamp(&reader)
         lastTime = try Self.timestamp(&reader)
-        for _ in 0..<(try Self.count(&reader)) {
+        for _ in 0..<(try reader.count()) {
             let kind = try reader.byte()
             countsByKind[kind] = try reader.varint()
         }
-        let runCount = try Self.count(&reader)
+        let runCount = try reader.count()
         runs.reserveCapacity(runCount)
         var offset: UInt32 = 0
         for _ in 0..<runCount {
@@ -88,13 +98,5 @@ struct RunTable: Hashable, Sendable {
     private static func timestamp(_ reader: inout ByteReader) throws(ByteError) -> Timestamp {
         let raw: UInt64 = try reader.littleEndian()
         return Timestamp(microseconds: Int64(bitPattern: raw))
-    }
-
-    /// A count of things of at least one byte each.
-    private static func count(_ reader: inout ByteReader) throws(ByteError) -> Int {
-        let start = reader.offset
-        let count = try reader.varint()
-        guard count <= UInt64(reader.remaining) else { throw .cutShort(offset: start) }
-        return Int(count)
     }
 }

@@ -19,6 +19,27 @@ public struct SealedCommit: Sendable {
         let countsByKind: [UInt8: UInt64]
     }
 
+    /// The bytes as they are written behind a block with checksum `chain`, and the checksum of
+    /// the last header.
+    func placed(
+        salt: UInt32, chain before: UInt32, durable: RecordNumber
+    ) -> (bytes: [UInt8], chain: UInt32) {
+        var placed = bytes
+        var chain = before
+        placed.withUnsafeMutableBytes { buffer in
+            for block in blocks {
+                var header = block.header
+                header.salt = salt
+                header.chain = chain
+                header.durable = durable
+                chain = header.encode(
+                    into: UnsafeMutableRawBufferPointer(
+                        rebasing: buffer[block.offset..<block.offset + BlockHeader.length]))
+            }
+        }
+        return (placed, chain)
+    }
+
     /// Bytes on disk.
     public var byteCount: Int { bytes.count }
 }
@@ -64,12 +85,12 @@ public protocol BlockSink: Sendable {
     func close() throws(JournalError)
 }
 
-/// Where segments are read from and, by rewriting, replaced.
+/// Where segments are read from.
 public protocol BlockSource: Sendable {
     /// The first record numbers of the segments, ascending.
     func segments() throws(JournalError) -> [RecordNumber]
     /// Opens a segment for reading.
+    ///
+    /// - Throws: `gone` if it is not there.
     func open(_ segment: RecordNumber) throws(JournalError) -> any File
-    /// Puts `bytes` durably in the place of a sealed segment, all or nothing.
-    func replace(_ segment: RecordNumber, with bytes: [UInt8]) throws(JournalError)
 }

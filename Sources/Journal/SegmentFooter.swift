@@ -13,37 +13,33 @@ struct SegmentFooter: Hashable, Sendable {
     var firstRecord: RecordNumber
     /// The chain value of the last block, as first written.
     var chainEnd: UInt32
-    /// Record ranges that a rewrite left out; empty as first written.
-    var leftOut: [ClosedRange<UInt64>]
+    /// What a rewrite left out; nothing as first written.
+    var omission: Omission
     var table: RunTable
 
     init(
         generation: UInt32, salt: UInt32, firstRecord: RecordNumber, chainEnd: UInt32,
-        leftOut: [ClosedRange<UInt64>], table: RunTable
+        omission: Omission, table: RunTable
     ) {
         self.generation = generation
         self.salt = salt
         self.firstRecord = firstRecord
         self.chainEnd = chainEnd
-        self.leftOut = leftOut
+        self.omission = omission
         self.table = table
     }
 
     /// Table and trailer, to be written behind the last block, at `offset`.
     func encoded(at offset: Int) -> [UInt8] {
         var plain: [UInt8] = []
-        plain.appendVarint(UInt64(leftOut.count))
-        for range in leftOut {
-            plain.appendVarint(range.lowerBound)
-            plain.appendVarint(range.upperBound - range.lowerBound)
-        }
+        omission.encode(into: &plain, version: SegmentHeader.version(ofGeneration: generation))
         table.encode(into: &plain)
         var bytes: [UInt8] = []
         Deflater(level: 6).deflate(plain[...], into: &bytes)
         let stored = bytes.count
         let checksum = crc32(bytes[...])
         var trailer = Self.magic
-        trailer.appendLittleEndian(SegmentHeader.formatVersion)
+        trailer.appendLittleEndian(SegmentHeader.version(ofGeneration: generation))
         trailer.appendLittleEndian(UInt16(0))
         trailer.appendLittleEndian(generation)
         trailer.appendLittleEndian(salt)
@@ -90,7 +86,7 @@ struct SegmentFooter: Hashable, Sendable {
                 inflatedLength: Int(try reader.littleEndian(UInt32.self)),
                 checksum: try reader.littleEndian())
             guard
-                version == SegmentHeader.formatVersion,
+                version == SegmentHeader.version(ofGeneration: trailer.generation),
                 crc32(bytes[..<(trailerLength - 4)])
                     == ByteReader.checksumAtEnd(of: bytes)
             else { return nil }
@@ -110,18 +106,14 @@ struct SegmentFooter: Hashable, Sendable {
         salt = trailer.salt
         firstRecord = trailer.firstRecord
         chainEnd = trailer.chainEnd
-        leftOut = []
+        omission = Omission()
         table = RunTable()
         do {
             var plain: [UInt8] = []
             try Inflater().inflate(bytes[...], into: &plain, limit: trailer.inflatedLength)
             var reader = ByteReader(plain)
-            for _ in 0..<min(try reader.varint(), UInt64(reader.remaining)) {
-                let lower = try reader.varint()
-                let (upper, overflow) = lower.addingReportingOverflow(try reader.varint())
-                guard !overflow else { return nil }
-                leftOut.append(lower...upper)
-            }
+            omission = try Omission(
+                decoding: &reader, version: SegmentHeader.version(ofGeneration: generation))
             table = try RunTable(decoding: &reader)
         } catch {
             return nil

@@ -4,7 +4,8 @@ import Platform
 /// The first 64 bytes of a segment; SegmentFormat.md describes them field by field.
 struct SegmentHeader: Hashable, Sendable {
     static let length = 64
-    static let formatVersion: UInt16 = 1
+    /// The newest version that is read.
+    static let formatVersion: UInt16 = 2
     static let magic = Array("LDJSEGMT".utf8)
 
     var generation: UInt32
@@ -32,9 +33,12 @@ struct SegmentHeader: Hashable, Sendable {
         return max(1, crc32(bytes[...]))
     }
 
+    /// Segments as first written are of version 1; rewritten ones, which leave out records, of 2.
+    static func version(ofGeneration generation: UInt32) -> UInt16 { generation == 0 ? 1 : 2 }
+
     func encoded() -> [UInt8] {
         var bytes = Self.magic
-        bytes.appendLittleEndian(Self.formatVersion)
+        bytes.appendLittleEndian(Self.version(ofGeneration: generation))
         bytes.appendLittleEndian(UInt16(0))
         bytes.appendLittleEndian(generation)
         bytes.appendLittleEndian(firstRecord.rawValue)
@@ -74,10 +78,8 @@ struct SegmentHeader: Hashable, Sendable {
         let checksum: UInt32 = try reader.littleEndian()
         // A newer format keeps magic, version and this checksum where they are.
         guard checksum == crc32(bytes[..<(length - 4)]) else { return .damaged }
-        guard version <= formatVersion else { return .newer(version) }
-        guard version == formatVersion, reserved == 0, padding.allSatisfy({ $0 == 0 }) else {
-            return .damaged
-        }
+        guard version == Self.version(ofGeneration: generation) else { return .newer(version) }
+        guard reserved == 0, padding.allSatisfy({ $0 == 0 }) else { return .damaged }
         return .whole(
             SegmentHeader(
                 generation: generation, firstRecord: RecordNumber(rawValue: first),

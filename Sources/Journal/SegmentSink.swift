@@ -111,20 +111,9 @@ public final class SegmentSink: BlockSink, @unchecked Sendable {
         if writer.position + commit.bytes.count + BlockHeader.length > options.segmentSize {
             try rotate(to: commit.first)
         }
-        var bytes = commit.bytes
         let start = writer.position
-        var chain = writer.chain
-        bytes.withUnsafeMutableBytes { buffer in
-            for block in commit.blocks {
-                var header = block.header
-                header.salt = writer.segment.salt
-                header.chain = chain
-                header.durable = writer.durable
-                chain = header.encode(
-                    into: UnsafeMutableRawBufferPointer(
-                        rebasing: buffer[block.offset..<block.offset + BlockHeader.length]))
-            }
-        }
+        let (bytes, chain) = commit.placed(
+            salt: writer.segment.salt, chain: writer.chain, durable: writer.durable)
         space.reserve(to: start + bytes.count)
         try onDisk { () throws(FileError) in try writer.file.write(bytes, at: start) }
         writer.chain = chain
@@ -246,11 +235,12 @@ enum SegmentSealing {
     /// A crash in between leaves an unsealed segment with bytes behind its last block; recovery
     /// seals it again.
     static func seal(
-        _ file: any File, at position: Int, header: SegmentHeader, chain: UInt32, table: RunTable
+        _ file: any File, at position: Int, header: SegmentHeader, chain: UInt32, table: RunTable,
+        omission: Omission = Omission()
     ) throws(JournalError) {
         let footer = SegmentFooter(
             generation: header.generation, salt: header.salt, firstRecord: header.firstRecord,
-            chainEnd: chain, leftOut: [], table: table)
+            chainEnd: chain, omission: omission, table: table)
         let bytes = footer.encoded(at: position)
         try onDisk { () throws(FileError) in
             try file.write(bytes, at: position)

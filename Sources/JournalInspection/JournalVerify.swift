@@ -56,7 +56,7 @@ package struct JournalVerify: Sendable {
     private func check(_ block: DecodedBlock, _ report: inout Report) {
         report.blocks += 1
         report.storedBytes += block.storedBytes
-        guard !block.records.isEmpty else { return }
+        guard !block.isMark else { return }
         if block.firstRecord != report.lastRecord.next {
             report.problems.append(
                 "record \(block.firstRecord) follows record \(report.lastRecord)")
@@ -78,6 +78,8 @@ package struct JournalVerify: Sendable {
                     report.problems.append("segment \(segment) has no footer")
                     continue
                 }
+                // It holds the next one too, which recovery will remove.
+                if summary.generation > 0, last >= next { continue }
                 if last.next != next {
                     report.problems.append(
                         "segment \(segment) ends with record \(last), the next begins with \(next)")

@@ -70,7 +70,7 @@ package struct ProcessorReplay<M: Machine> {
             }
         }
         lastTime = max(lastTime, block.time)
-        guard block.lastRecord > reached, !block.records.isEmpty else { return }
+        guard block.lastRecord > reached, !block.isMark else { return }
         publish(
             DurableCommit(
                 first: max(block.firstRecord, reached.next), last: block.lastRecord,

@@ -15,7 +15,9 @@ import Testing
         _ = try harness.open()
     }
 
-    @Test func `a segment of a newer format is left alone`() throws {
+    /// 2 is that of rewritten segments, and belongs to none that is as it was first written.
+    @Test(arguments: [2, 3] as [UInt8])
+    func `a segment of a newer format is left alone`(_ version: UInt8) throws {
         let harness = JournalHarness()
         let journal = try harness.open()
         try journal.append([20])
@@ -24,7 +26,7 @@ import Testing
         let path = harness.directory.segmentPath(segment)
         harness.disk.damage(path) { bytes in
             // The version, and the checksum over it that a newer writer would have made.
-            bytes[8] = 2
+            bytes[8] = version
             let checksum = crc32(bytes[..<(SegmentHeader.length - 4)])
             for index in 0..<4 {
                 bytes[SegmentHeader.length - 4 + index] =
@@ -32,7 +34,7 @@ import Testing
             }
         }
         let before = harness.disk.files[path]
-        #expect(throws: JournalError.unsupportedVersion(2, segment: segment)) {
+        #expect(throws: JournalError.unsupportedVersion(UInt16(version), segment: segment)) {
             try harness.open()
         }
         #expect(harness.disk.files[path] == before)

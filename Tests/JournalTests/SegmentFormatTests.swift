@@ -117,6 +117,33 @@ import Testing
         #expect(contents.records.last == summary.lastRecord?.rawValue)
     }
 
+    /// What `rewritten.seg` holds of `sealed.seg`.
+    private static let keptSubjects: Set<UInt64> = [0, 2, 4]
+
+    @Test func `a rewritten segment of old is read by its footer and by its blocks`() throws {
+        let harness = JournalHarness()
+        try harness.disk.createDirectory(JournalHarness.path)
+        harness.disk.put(
+            try Self.golden("rewritten.seg"), at: harness.directory.segmentPath(.first))
+        let reader = JournalReader(harness.directory, runOf: JournalHarness.run)
+        let contents = try Contents(reader)
+        #expect(contents.wrong.isEmpty && contents.lost.isEmpty)
+        let summary = try reader.summary(of: .first)
+        let last = try #require(summary.lastRecord).rawValue
+        #expect(summary.generation == 1 && summary.reliedOn == .first)
+        let omission = try reader.omission(of: .first)
+        #expect(omission.subjects == [1, 3])
+        let left = (1...last).filter { number in
+            omission.ranges.contains { $0.contains(number) }
+        }
+        #expect(Set(contents.records + left) == Set(1...last))
+        #expect(contents.records.allSatisfy { Self.keptSubjects.contains($0 % 5) })
+        // All that is left out is of other subjects, or an index record.
+        #expect(left.filter { Self.keptSubjects.contains($0 % 5) }.count < 10)
+        let items = try reader.runs(in: .first).runs.reduce(0) { $0 + Int($1.run.count) }
+        #expect(items == contents.records.count)
+    }
+
     @Test func `the worked example of SegmentFormat is what the code writes`() throws {
         let article = URL(filePath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()
