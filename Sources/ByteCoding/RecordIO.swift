@@ -3,6 +3,11 @@
 /// The limits and forms of RecordIO frames.
 package enum RecordIO {
     /// Appends `payload` to `output` as one frame.
+    package static func append(_ payload: ArraySlice<UInt8>, to output: inout [UInt8]) {
+        output.appendLengthPrefixed(payload)
+    }
+
+    /// Appends `payload` to `output` as one frame.
     package static func append(_ payload: some Collection<UInt8>, to output: inout [UInt8]) {
         output.appendLengthPrefixed(payload)
     }

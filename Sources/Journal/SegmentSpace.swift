@@ -33,11 +33,11 @@ final class SegmentSpace: Sendable {
         zeros = [UInt8](repeating: 0, count: options.fillSlice)
     }
 
-    /// The largest commit twice, since one may be on its way while the next is decided, and the
-    /// marks that may come before them; at most a whole segment.
+    /// The largest commit three times, since two may be on their way while the next is decided,
+    /// and the marks that may come before them; at most a whole segment.
     private var wanted: Int {
         min(
-            2 * (options.largestCommitSpace + 2 * BlockHeader.length),
+            3 * (options.largestCommitSpace + 2 * BlockHeader.length),
             options.segmentSize - SegmentHeader.length)
     }
 

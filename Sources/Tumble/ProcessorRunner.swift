@@ -7,7 +7,7 @@ import Platform
 /// what it is handed, a third tells readers and callers; a fourth prepares disk space.
 ///
 /// When idle a commit is made in place, with no hand-over and no waiting. Under load commit n+1 is
-/// decided and deflated while n syncs and n-1 is told. Completion is in order: readers are told
+/// decided and deflated while n syncs, or waits to, and n-1 is told. Completion is in order: readers are told
 /// first, then callers; a refusal, too, waits until all that was applied before it is durable.
 public final class ProcessorRunner<M: Machine>: Sendable {
     public typealias Failure = SubmitFailure<M.Rejection>
@@ -23,6 +23,8 @@ public final class ProcessorRunner<M: Machine>: Sendable {
         var queuedMutations = 0
         /// The writer, if it waits, wants to hear of no fewer submissions.
         var wakeAt = 1
+        /// The writer waits for the disk's thread to become free.
+        var awaitsDisk = false
         var isStopping = false
         var acceptClock = false
         /// Something outside changed: disk space, or the clock of a test.

@@ -13,25 +13,25 @@ final class WriterThread<M: Machine>: @unchecked Sendable {
         var status: ProcessorStatus
     }
 
-    private var processor: Processor<M>
-    private var time: ProcessorTime
-    private let builder: CommitBuilder
-    private let sink: SegmentSink
-    private let clock: any Clock
-    private let options: RunnerOptions
-    private let inbox: Monitor<ProcessorRunner<M>.Inbox>
+    var processor: Processor<M>
+    var time: ProcessorTime
+    let builder: CommitBuilder
+    let sink: SegmentSink
+    let clock: any Clock
+    let options: RunnerOptions
+    let inbox: Monitor<ProcessorRunner<M>.Inbox>
     private let shared: Lock<Shared>
     private let publish: @Sendable (DurableCommit<M>) -> Void
     private let effects: EffectRunner<M>?
     /// The second and third stage of the pipeline, this thread being the first.
-    private let disk: PipelineStage<PendingCommit<M>>
-    private let telling: PipelineStage<Completion<M>.Written>
+    let disk: PipelineStage<PendingCommit<M>>
+    let telling: PipelineStage<Completion<M>.Written>
     private let space: SpaceThread
     private let started = Lock(false)
-    private var needsMark = true
+    var needsMark = true
     /// What has been taken from the inbox and is not decided yet; taken all at once, so that
     /// callers and this thread seldom meet at the lock.
-    private var backlog = Deque<Submission<M>>()
+    var backlog = Deque<Submission<M>>()
 
     init(
         replay: ProcessorReplay<M>, journal: RecoveredJournal,
@@ -72,15 +72,15 @@ final class WriterThread<M: Machine>: @unchecked Sendable {
         self.telling = telling
         disk = PipelineStage("journal-disk") {
             telling.handOver(completion.write($0))
-        } idle: {
-            inbox.update { $0.poked = true }
+        } done: {
+            inbox.updateAndWake { $0.awaitsDisk }
         }
         space = SpaceThread(journal.sink, retry: options.spaceRetry) {
             inbox.update { $0.poked = true }
         }
     }
 
-    private let completion: Completion<M>
+    let completion: Completion<M>
 
     private static func submit(
         _ mutation: M.Mutation, to inbox: Monitor<ProcessorRunner<M>.Inbox>
@@ -160,7 +160,7 @@ extension WriterThread {
         return needsMark ? .idle : .work
     }
 
-    private func currentTime() -> Timestamp {
+    func currentTime() -> Timestamp {
         time.now(wall: clock.wall(), monotonic: clock.monotonic())
     }
 
@@ -193,116 +193,12 @@ extension WriterThread {
             return true
         }
     }
+}
 
-    /// Decides what is waiting, up to a commit's size: one synchronous step.
-    private func record() -> PendingCommit<M> {
-        var pending = PendingCommit<M>()
-        var content = CommitContent<M>()
-        let now = currentTime()
-        let first = builder.nextRecord
-        if takeClockAcceptance() {
-            time.accept(wall: clock.wall())
-            processor.resetClock(to: clock.wall(), into: builder, &content)
-        }
-        _ = processor.fireDue(
-            at: now, limit: options.deadlinesPerCommit, holdsDestruction: time.holdsDestruction,
-            into: builder, &content)
-        gather(into: &pending, &content, at: now)
-        processor.finish(into: builder, &content)
-        pending.effects = content.effects
-        pending.sealed = builder.finish(at: now)
-        if let sealed = pending.sealed {
-            pending.durable = DurableCommit(
-                first: first, last: sealed.last, time: now, events: content.events,
-                processor: content.processor, runs: [])
-        }
-        noteAppended()
-        return pending
-    }
-
-    private func gather(
-        into pending: inout PendingCommit<M>, _ content: inout CommitContent<M>, at now: Timestamp
-    ) {
-        while builder.pendingBytes < options.commitTarget {
-            let isEnough = isEnough(pending)
-            takeInbox()
-            guard let submission = backlog.first else {
-                guard !isEnough, !pending.submissions.isEmpty, disk.isBusy else { return }
-                waitWhileDiskIsBusy()
-                continue
-            }
-            if isEnough, !disk.isBusy { return }
-            guard decide(submission, &content, at: now) else { return }
-            backlog.removeFirst()
-            pending.submissions.append(submission)
-        }
-    }
-
-    /// Whether a commit is worth the disk's time as soon as the disk is free.
-    private func isEnough(_ pending: PendingCommit<M>) -> Bool {
-        pending.submissions.count >= options.submissionsWorthCommit
-            || builder.pendingBytes >= options.bytesWorthCommit
-    }
-
-    /// A commit stays open while it could not go to the disk anyway.
-    private func waitWhileDiskIsBusy() {
-        let disk = disk
-        let enough = options.submissionsWorthCommit
-        inbox.wait { inbox -> Void? in
-            // To be woken for each one costs more than to decide it.
-            inbox.wakeAt = enough
-            return inbox.queue.count < enough && disk.isBusy ? nil : ()
-        }
-    }
-
-    /// Moves what callers have left to the backlog, at most a queue's bound of it.
-    private func takeInbox() {
-        guard backlog.isEmpty else { return }
-        inbox.look { inbox in
-            swap(&backlog, &inbox.queue)
-            inbox.queuedMutations = 0
-        }
-    }
-
-    /// Decides the mutations that have no outcome yet; false if the commit is full before the end.
-    private func decide(
-        _ submission: Submission<M>, _ content: inout CommitContent<M>, at now: Timestamp
-    ) -> Bool {
-        while !submission.isDecided {
-            let mutation = submission.mutations[submission.outcomes.count]
-            switch processor.decide(mutation, at: now, into: builder, &content) {
-            case .done(let reply): submission.outcomes.append(.success(reply))
-            case .refused(let rejection):
-                submission.outcomes.append(.failure(.rejected(rejection)))
-            case .commitFull:
-                guard builder.isEmpty else { return false }
-                submission.outcomes.append(.failure(.tooLarge(limit: builder.payloadLimit)))
-            }
-        }
-        return true
-    }
-
-    private func takeClockAcceptance() -> Bool {
-        inbox.look { inbox in
-            defer { inbox.acceptClock = false }
-            return inbox.acceptClock
-        }
-    }
-
-    /// Commits in place, or hands over if there is enough to do for two.
-    private func handle(_ commit: PendingCommit<M>, isEnough: Bool) {
-        if commit.sealed != nil { needsMark = true }
-        let moreIsWaiting = !backlog.isEmpty || inbox.look { !$0.queue.isEmpty }
-        if isEnough || disk.isBusy || moreIsWaiting {
-            disk.handOver(commit)
-        } else {
-            drain()
-            completion.tell(completion.write(commit))
-        }
-    }
-
+// Stopping the pipeline.
+extension WriterThread {
     /// Waits until everything that was decided is durable and told.
-    private func drain() {
+    func drain() {
         disk.drain()
         telling.drain()
     }
@@ -364,7 +260,7 @@ extension WriterThread {
         shared.withLock { $0.status.readOnlyReason = reason }
     }
 
-    private func noteAppended() {
+    func noteAppended() {
         let appended = RecordNumber(rawValue: builder.nextRecord.rawValue - 1)
         let pendingCount = processor.pending.count
         let digest = processor.digest

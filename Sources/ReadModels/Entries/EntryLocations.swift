@@ -51,16 +51,8 @@ extension EntryLocations {
             }
             let stream = location.run.subject
             shard(of: stream).withLock { shard in
-                var first = location.run.first
-                var rest = location.run.count
-                while rest > 0 {
-                    let count = UInt32(clamping: rest)
-                    shard.streams[stream, default: StreamEntries()].add(
-                        EntryRun(first: first, count: count, offset: location.block.offset))
-                    first = first.addingSaturated(UInt64(count))
-                    rest -= UInt64(count)
-                }
-                shard.inOpenSegment.insert(stream)
+                let isFirst = shard.streams[stream, default: StreamEntries()].add(location)
+                if isFirst { shard.inOpenSegment.insert(stream) }
             }
         }
     }
@@ -105,10 +97,8 @@ extension EntryLocations {
     func touch(_ stream: UInt64) -> [TailWaiter] {
         shard(of: stream).withLock { shard in
             // A stream that nobody watches and nothing was stored of is not here.
-            guard let waiters = shard.streams[stream]?.waiters else { return [] }
-            shard.streams[stream]?.version += 1
-            if !waiters.isEmpty { shard.streams[stream]?.waiters = [] }
-            return waiters
+            guard let index = shard.streams.index(forKey: stream) else { return [] }
+            return shard.streams.values[index].touch()
         }
     }
 }

@@ -13,6 +13,28 @@ struct StreamEntries: Sendable {
     var version: UInt64 = 0
     var waiters: [TailWaiter] = []
 
+    /// Takes in a run of the open segment; true if it is the first one there.
+    mutating func add(_ location: RunLocation) -> Bool {
+        let isFirst = open.isEmpty
+        var first = location.run.first
+        var rest = location.run.count
+        while rest > 0 {
+            let count = UInt32(clamping: rest)
+            add(EntryRun(first: first, count: count, offset: location.block.offset))
+            first = first.addingSaturated(UInt64(count))
+            rest -= UInt64(count)
+        }
+        return isFirst
+    }
+
+    /// Says that something changed, and returns who waited for that.
+    mutating func touch() -> [TailWaiter] {
+        version += 1
+        guard !waiters.isEmpty else { return [] }
+        defer { waiters = [] }
+        return waiters
+    }
+
     mutating func add(_ run: EntryRun) {
         if let last = open.last, last.first >= run.first {
             open.insert(run, at: open.partitioningIndex { $0.first > run.first })

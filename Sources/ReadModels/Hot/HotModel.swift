@@ -100,13 +100,9 @@ extension HotModel {
     }
 
     private func remember(_ commit: DurableCommit<CoordinatorMachine>) {
-        for (_, event) in commit.events {
-            guard let chunk = EntryChunk(of: event) else { continue }
-            locations.remember(chunk)
-            for old in recent.add(chunk) {
-                locations.forget(chunkOf: old.stream, from: old.first)
-            }
-        }
+        let chunks = commit.events.compactMap { EntryChunk(of: $0.event) }
+        for chunk in chunks { locations.remember(chunk) }
+        for old in recent.add(chunks) { locations.forget(chunkOf: old.stream, from: old.first) }
     }
 
     private func apply(_ commit: DurableCommit<CoordinatorMachine>) -> CatalogChanges {

@@ -29,12 +29,14 @@ package final class RecentEntries: Sendable {
     /// What the chunks cost now.
     var bytes: Int { state.withLock { $0.bytes } }
 
-    /// Counts `chunk` in, and returns those that have to go for it.
-    func add(_ chunk: EntryChunk) -> [Place] {
-        let cost = chunk.frames.count + Self.chunkOverhead
-        return state.withLock { state in
-            state.places.append(Place(stream: chunk.stream, first: chunk.first, cost: cost))
-            state.bytes += cost
+    /// Counts `chunks` in, and returns those that have to go for them.
+    func add(_ chunks: [EntryChunk]) -> [Place] {
+        state.withLock { state in
+            for chunk in chunks {
+                let cost = chunk.frames.count + Self.chunkOverhead
+                state.places.append(Place(stream: chunk.stream, first: chunk.first, cost: cost))
+                state.bytes += cost
+            }
             var old: [Place] = []
             while state.bytes > capacity, let place = state.places.popFirst() {
                 state.bytes -= place.cost

@@ -1,0 +1,118 @@
+import Journal
+import Platform
+
+// From what is waiting to a commit on its way to the disk.
+extension WriterThread {
+    /// Decides what is waiting, up to a commit's size: one synchronous step.
+    func record() -> PendingCommit<M> {
+        var pending = PendingCommit<M>()
+        var content = CommitContent<M>()
+        let now = currentTime()
+        let first = builder.nextRecord
+        if takeClockAcceptance() {
+            time.accept(wall: clock.wall())
+            processor.resetClock(to: clock.wall(), into: builder, &content)
+        }
+        _ = processor.fireDue(
+            at: now, limit: options.deadlinesPerCommit, holdsDestruction: time.holdsDestruction,
+            into: builder, &content)
+        gather(into: &pending, &content, at: now)
+        processor.finish(into: builder, &content)
+        pending.effects = content.effects
+        pending.sealed = builder.finish(at: now)
+        if let sealed = pending.sealed {
+            pending.durable = DurableCommit(
+                first: first, last: sealed.last, time: now, events: content.events,
+                processor: content.processor, runs: [])
+        }
+        noteAppended()
+        return pending
+    }
+
+    private func gather(
+        into pending: inout PendingCommit<M>, _ content: inout CommitContent<M>, at now: Timestamp
+    ) {
+        while builder.pendingBytes < options.commitTarget {
+            takeInbox()
+            guard let submission = backlog.first else {
+                if pending.submissions.isEmpty || isReady(for: pending) { return }
+                waitForMoreOrDisk(after: pending)
+                continue
+            }
+            if isEnough(pending), disk.isIdle { return }
+            guard decide(submission, &content, at: now) else { return }
+            backlog.removeFirst()
+            pending.submissions.append(submission)
+        }
+    }
+
+    /// Whether a commit is worth a hand-over to the disk's thread.
+    func isEnough(_ pending: PendingCommit<M>) -> Bool {
+        pending.submissions.count >= options.submissionsWorthCommit
+            || builder.pendingBytes >= options.bytesWorthCommit
+    }
+
+    /// Whether the disk's thread should have the commit now. A small one that is enough is deflated
+    /// while the one before it syncs; of a large one most has been deflated as it grew.
+    private func isReady(for pending: PendingCommit<M>) -> Bool {
+        let isSmall = builder.pendingBytes < options.bytesWorthCommit
+        return disk.isIdle || (isSmall && isEnough(pending) && disk.hasRoom)
+    }
+
+    /// A commit stays open while it could not go to the disk anyway.
+    private func waitForMoreOrDisk(after pending: PendingCommit<M>) {
+        let wakeAt = options.submissionsWorthWaking
+        inbox.wait { inbox -> Void? in
+            inbox.awaitsDisk = !isReady(for: pending) && inbox.queue.count < wakeAt
+            // To be woken for each one costs more than to decide it.
+            inbox.wakeAt = wakeAt
+            return inbox.awaitsDisk ? nil : ()
+        }
+    }
+
+    /// Moves what callers have left to the backlog, at most a queue's bound of it.
+    private func takeInbox() {
+        guard backlog.isEmpty else { return }
+        inbox.look { inbox in
+            swap(&backlog, &inbox.queue)
+            inbox.queuedMutations = 0
+        }
+    }
+
+    /// Decides the mutations that have no outcome yet; false if the commit is full before the end.
+    private func decide(
+        _ submission: Submission<M>, _ content: inout CommitContent<M>, at now: Timestamp
+    ) -> Bool {
+        while !submission.isDecided {
+            let mutation = submission.mutations[submission.outcomes.count]
+            switch processor.decide(mutation, at: now, into: builder, &content) {
+            case .done(let reply): submission.outcomes.append(.success(reply))
+            case .refused(let rejection):
+                submission.outcomes.append(.failure(.rejected(rejection)))
+            case .commitFull:
+                guard builder.isEmpty else { return false }
+                submission.outcomes.append(.failure(.tooLarge(limit: builder.payloadLimit)))
+            }
+        }
+        return true
+    }
+
+    private func takeClockAcceptance() -> Bool {
+        inbox.look { inbox in
+            defer { inbox.acceptClock = false }
+            return inbox.acceptClock
+        }
+    }
+
+    /// Commits in place, or hands over if there is enough to do for two.
+    func handle(_ commit: PendingCommit<M>, isEnough: Bool) {
+        if commit.sealed != nil { needsMark = true }
+        let moreIsWaiting = !backlog.isEmpty || inbox.look { !$0.queue.isEmpty }
+        if isEnough || !disk.isIdle || moreIsWaiting {
+            disk.handOver(commit)
+        } else {
+            drain()
+            completion.tell(completion.write(commit))
+        }
+    }
+}
