@@ -30,41 +30,12 @@ package struct CoordinatorMachine: Machine {
         case .terminateStream(let mutation): try mutation.decide(in: state, at: now)
         case .dispatchArchival(let mutation): try mutation.decide(in: state, at: now)
         case .changeConfiguration(let mutation): try mutation.decide(in: state, at: now)
-        }
-    }
-
-    package func apply(
-        _ event: CoordinatorEvent, numbered number: RecordNumber, to state: inout CoordinatorState
-    ) throws(Misfit) {
-        switch event {
-        case .prefixRegistered(let prefix):
-            guard prefix.id.record == number else { throw Misfit("a prefix is its record") }
-            guard state.prefix(prefix.key) == nil else { throw Misfit("the prefix is there") }
-            state.insert(prefix)
-        case .streamRegistered(let stream):
-            guard stream.id.record == number else { throw Misfit("a stream is its record") }
-            guard state.stream(stream.key) == nil else { throw Misfit("the stream is there") }
-            guard state.prefixes[stream.prefix] != nil else {
-                throw Misfit("the prefix of the stream is not there")
-            }
-            state.insert(stream)
-        case .entriesAppended(let id, let first, _, let count):
-            let (end, overflow) = first.addingReportingOverflow(count)
-            guard !overflow, state.receive(first..<end, of: id) else {
-                throw Misfit("entries of a stream that is not there")
-            }
-        case .streamTerminated(let id, let index, let time):
-            guard var stream = state.streams[id] else { throw Misfit("the stream is not there") }
-            guard stream.terminalIndex == nil else {
-                throw Misfit("a stream is terminated at most once")
-            }
-            stream.terminalIndex = index
-            stream.terminatedAt = time
-            stream.updated = max(stream.updated, time)
-            state.update(stream)
-        case .archivalTasked(let id, _, _):
-            guard state.streams[id] != nil else { throw Misfit("the stream is not there") }
-        case .configurationChanged(let configuration): state.configuration = configuration
+        case .leaseArchiveTasks(let mutation):
+            try mutation.decide(in: state, at: now, next: next)
+        case .releaseArchival(let mutation): mutation.decide(in: state)
+        case .failArchival(let mutation): mutation.decide(in: state, at: now, next: next)
+        case .deleteArchiveTasks(let mutation): mutation.decide(in: state)
+        case .archiveStream(let mutation): try mutation.decide(in: state, at: now)
         }
     }
 
@@ -111,11 +82,15 @@ package struct CoordinatorMachine: Machine {
     }
 
     package func encode(_ mutation: CoordinatorMutation, into bytes: inout [UInt8]) {
-        guard case .dispatchArchival(let dispatch) = mutation else {
-            preconditionFailure("only deadlines are scheduled")
+        switch mutation {
+        case .dispatchArchival(let dispatch):
+            bytes.append(MutationCode.dispatchArchival)
+            dispatch.encode(into: &bytes)
+        case .releaseArchival(let release):
+            bytes.append(MutationCode.releaseArchival)
+            release.encode(into: &bytes)
+        default: preconditionFailure("only deadlines are scheduled")
         }
-        bytes.append(MutationCode.dispatchArchival)
-        dispatch.encode(into: &bytes)
     }
 
     package func decodeMutation(
@@ -126,6 +101,8 @@ package struct CoordinatorMachine: Machine {
             switch try reader.byte() {
             case MutationCode.dispatchArchival:
                 return .dispatchArchival(try DispatchArchival(decoding: &reader))
+            case MutationCode.releaseArchival:
+                return .releaseArchival(try ReleaseArchival(decoding: &reader))
             default: throw Misfit("a scheduled mutation of a kind that is not known")
             }
         } catch let error as Misfit {
@@ -144,10 +121,36 @@ package struct CoordinatorMachine: Machine {
         case .dispatchArchival(let mutation):
             MutationRoot(rawValue: mutation.stream.record.rawValue)
         case .changeConfiguration: MutationRoot(rawValue: 0)
+        case .leaseArchiveTasks, .deleteArchiveTasks: MutationRoot(rawValue: 0)
+        case .releaseArchival(let mutation): MutationRoot(rawValue: mutation.hold.rawValue)
+        case .failArchival(let mutation): MutationRoot(rawValue: mutation.task.record.rawValue)
+        case .archiveStream(let mutation): Self.root(mutation.target)
         }
     }
 
-    package func digest(of state: CoordinatorState) -> StateDigest { state.digest }
+    package var digestVersion: UInt8 { 2 }
+
+    package func digest(of state: CoordinatorState) -> StateDigest {
+        var sum = state.digest
+        sum += state.tasks.digest
+        return sum
+    }
+
+    package func digest(of state: CoordinatorState, version: UInt8) -> StateDigest? {
+        switch version {
+        // Tasks did not count yet.
+        case 1: state.digest
+        case digestVersion: digest(of: state)
+        default: nil
+        }
+    }
+
+    private static func root(_ target: StreamTarget) -> MutationRoot {
+        switch target {
+        case .identity(let id): MutationRoot(rawValue: id.record.rawValue)
+        case .current(let key): root(key.hash)
+        }
+    }
 
     private static func root(_ hash: HashID) -> MutationRoot {
         MutationRoot(rawValue: hash.bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) })
@@ -157,4 +160,5 @@ package struct CoordinatorMachine: Machine {
 /// The first byte of a scheduled mutation.
 private enum MutationCode {
     static let dispatchArchival: UInt8 = 1
+    static let releaseArchival: UInt8 = 2
 }

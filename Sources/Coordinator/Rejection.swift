@@ -10,10 +10,15 @@ package enum Rejection: Error, Hashable, Sendable {
     case secretMismatch
     case unrecognizedProtoVersion(String)
     case streamNotFound
-    case terminatedElsewhere(at: UInt64)
+    /// Nil: it is archived without entries.
+    case terminatedElsewhere(at: UInt64?)
     case negativeTerminalIndex
     /// Of an entry or a termination: beyond what the wire's signed fields can hold.
     case indexOutOfRange
+    /// No archival of the stream has come due.
+    case archivalNotTasked
+    /// Not above zero, or beyond the longest lease.
+    case leaseOutOfRange(longest: Duration)
     /// The stream has as many holes as it may; later, when some are filled, it may be taken.
     case tooManyIntervals(limit: Int)
     /// In bytes, of its effective values.

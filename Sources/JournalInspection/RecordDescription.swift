@@ -53,6 +53,11 @@ package struct RecordDescription: Sendable {
         case CoordinatorRecordKind.streamTerminated: "stream terminated"
         case CoordinatorRecordKind.archivalTasked: "archival tasked"
         case CoordinatorRecordKind.configurationChanged: "configuration changed"
+        case CoordinatorRecordKind.archivalLeased: "archival leased"
+        case CoordinatorRecordKind.archivalReleased: "archival released"
+        case CoordinatorRecordKind.archivalFailed: "archival failed"
+        case CoordinatorRecordKind.archivalDeleted: "archival tasks deleted"
+        case CoordinatorRecordKind.streamArchived: "stream archived"
         default: "kind \(kind.rawValue)"
         }
     }
@@ -68,18 +73,34 @@ package struct RecordDescription: Sendable {
             if let name = scheduled.name { add("name", name.rawValue) }
             add("root", scheduled.root.rawValue)
             add("due", scheduled.due.description)
-            if case .dispatchArchival(let dispatch) = scheduled.mutation {
-                add("mutation", "dispatch archival")
-                add("stream", dispatch.stream.record.rawValue)
-                add("reason", "\(dispatch.reason)")
-            }
+            describe(scheduled.mutation)
         case .cancelled(let id): add("mutation", id.rawValue)
         case .fired(let id, let refused):
             add("mutation", id.rawValue)
             if let refused { add("refused", refused) }
-        case .digest(let digest): add("digest", digest.description)
+        case .digest(let digest, let version):
+            add("digest", digest.description)
+            add("version", UInt64(version))
         case .clockReset(let time): add("to", time.description)
         }
+    }
+
+    private mutating func describe(_ mutation: CoordinatorMutation) {
+        switch mutation {
+        case .dispatchArchival(let dispatch):
+            add("mutation", "dispatch archival")
+            add("stream", dispatch.stream.record.rawValue)
+            add("reason", "\(dispatch.reason)")
+        case .releaseArchival(let release):
+            add("mutation", "release archival")
+            add("heldBy", release.hold.rawValue)
+            add("tasks", release.tasks)
+        default: break  // Others are never scheduled.
+        }
+    }
+
+    private mutating func add(_ name: String, _ tasks: [TaskID]) {
+        fields.append((name, .texts(tasks.map { "\($0.record)" })))
     }
 
     private mutating func describe(_ event: CoordinatorEvent) {
@@ -128,6 +149,29 @@ package struct RecordDescription: Sendable {
                 }.joined())
             add("since", configuration.since.description)
             add("text", configuration.text)
+        case .archivalLeased(let tasks, let until):
+            add("tasks", tasks)
+            add("until", until.description)
+        case .archivalReleased(let tasks), .archivalDeleted(let tasks): add("tasks", tasks)
+        case .archivalFailed(let task, let until, let reason):
+            add("task", task.record.rawValue)
+            add("until", until.description)
+            add("reason", reason)
+        case .streamArchived(let stream, let terminalIndex, let archive):
+            add("stream", stream.record.rawValue)
+            if let terminalIndex { add("terminalIndex", terminalIndex) }
+            describe(archive)
+        }
+    }
+
+    private mutating func describe(_ archive: ArchiveInfo) {
+        add("at", archive.time.description)
+        add("entries", archive.entryCount)
+        for (name, object) in [
+            ("stream", archive.stream), ("index", archive.index), ("data", archive.data),
+        ] where !object.url.isEmpty {
+            add("\(name)URL", object.url)
+            add("\(name)Size", object.size)
         }
     }
 }

@@ -66,7 +66,15 @@ enum RPCServices {
                 },
                 mount.method("ArchiveStream") {
                     (request: Logdog_ArchiveStreamRequest, call) async throws(RPCError) in
-                    try service.archiveStream(request, call.caller)
+                    try await service.archiveStream(request, call.caller)
+                },
+                mount.method("LeaseArchiveTasks") {
+                    (request: Logdog_LeaseRequest, call) async throws(RPCError) in
+                    try await service.leaseArchiveTasks(request, call.caller)
+                },
+                mount.method("DeleteArchiveTasks") {
+                    (request: Logdog_DeleteRequest, call) async throws(RPCError) in
+                    try await service.deleteArchiveTasks(request, call.caller)
                 },
                 mount.method("Batch") {
                     (request: Logdog_BatchRequest, call) async throws(RPCError) in

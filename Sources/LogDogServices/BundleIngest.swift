@@ -193,6 +193,8 @@ package struct BundleIngest: Sendable {
         _ outcome: inout MessageOutcome
     ) {
         switch result {
+        // Too late, and no fault of the sender's: it is not to be sent again.
+        case .success(.delivered(.dropped(.archived))): outcome.accepted += 1
         case .success(.delivered(.dropped(let reason))):
             outcome.drop(reason.rawValue, .permissionDenied)
         case .success where endIsRefused:

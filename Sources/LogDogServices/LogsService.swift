@@ -106,7 +106,18 @@ extension StreamState {
         state.created = Google_Protobuf_Timestamp(created)
         state.terminalIndex = wireTerminalIndex
         state.purged = purged
+        if let archive { state.archive = archiveInfo(archive) }
         return state
+    }
+
+    private func archiveInfo(_ archive: ArchiveInfo) -> Logdog_LogStreamState.ArchiveInfo {
+        var info = Logdog_LogStreamState.ArchiveInfo()
+        info.indexURL = archive.index.url
+        info.streamURL = archive.stream.url
+        info.dataURL = archive.data.url
+        info.complete = archivalState == .archivedComplete
+        info.logEntryCount = Int64(clamping: archive.entryCount)
+        return info
     }
 
     /// What services are told of it.
@@ -115,10 +126,11 @@ extension StreamState {
         state.protoVersion = protoVersion
         state.secret = .init(secret.bytes)
         state.terminalIndex = wireTerminalIndex
+        state.archived = archive != nil
         state.purged = purged
         return state
     }
 
-    /// -1 while the stream is open.
+    /// -1 while the stream is open, and for an archive without entries.
     private var wireTerminalIndex: Int64 { terminalIndex.map { Int64(clamping: $0) } ?? -1 }
 }

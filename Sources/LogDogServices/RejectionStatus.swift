@@ -54,8 +54,16 @@ extension Rejection {
         case .unrecognizedProtoVersion(let version):
             RPCError(.invalidArgument, "unrecognized protobuf version \(version.prefix(20))")
         case .streamNotFound: RPCError(.notFound, "the log stream does not exist")
-        case .terminatedElsewhere(let index):
+        case .terminatedElsewhere(let index?):
             RPCError(.failedPrecondition, "the stream is terminated at index \(index) already")
+        case .terminatedElsewhere(nil):
+            RPCError(.failedPrecondition, "the stream is archived already, without entries")
+        case .archivalNotTasked:
+            RPCError(.failedPrecondition, "no archival of the stream has come due")
+        case .leaseOutOfRange(let longest):
+            RPCError(
+                .invalidArgument,
+                "lease_time is above 0 and at most \(longest.components.seconds) seconds")
         case .negativeTerminalIndex: RPCError(.invalidArgument, "negative terminal index")
         case .indexOutOfRange: RPCError(.invalidArgument, "an index is out of range")
         case .configurationTooLong(let limit):

@@ -59,7 +59,7 @@ extension ServicesService {
             case .loadStream(let request): reply.loadStream = try loadStream(request, caller)
             case .terminateStream(let request):
                 _ = try await terminateStream(request, caller)
-            case .archiveStream(let request): _ = try archiveStream(request, caller)
+            case .archiveStream(let request): _ = try await archiveStream(request, caller)
             case nil: throw RPCError(.invalidArgument, "the entry has no call")
             }
         } catch {

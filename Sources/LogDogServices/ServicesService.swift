@@ -7,9 +7,9 @@ import RPCStatus
 import ServiceConfiguration
 import SwiftProtobuf
 
-/// `logdog.Services`: what Collectors and Archivists call (`spec/rpc.md §9–§11`).
+/// `logdog.Services`: what Collectors and Archivists call (`spec/rpc.md §9–§15`).
 package struct ServicesService: Sendable {
-    private let context: ServiceContext
+    let context: ServiceContext
 
     package init(_ context: ServiceContext) { self.context = context }
 
@@ -79,33 +79,14 @@ package struct ServicesService: Sendable {
         return Google_Protobuf_Empty()
     }
 
-    /// Checks a report of a finished archival as `spec/rpc.md §12` orders; there is no archivist
-    /// yet whose report could be taken.
-    package func archiveStream(
-        _ request: Logdog_ArchiveStreamRequest, _ caller: Caller
-    ) throws(RPCError) -> Google_Protobuf_Empty {
-        try context.requireService(caller)
-        try enter(request.project, caller)
-        _ = try Self.id(request.id)
-        guard !request.indexURL.isEmpty else {
-            throw RPCError(.invalidArgument, "index_url is required")
-        }
-        guard !request.streamURL.isEmpty else {
-            throw RPCError(.invalidArgument, "stream_url is required")
-        }
-        throw RPCError(.unimplemented, "this server does not take archives yet")
-    }
-
     func requireService(_ caller: Caller) throws(RPCError) { try context.requireService(caller) }
 
     @discardableResult
-    private func enter(
-        _ project: String, _ caller: Caller
-    ) throws(RPCError) -> ProjectSettings {
+    func enter(_ project: String, _ caller: Caller) throws(RPCError) -> ProjectSettings {
         try context.enterProject(project, caller)
     }
 
-    private static func id(_ text: String) throws(RPCError) -> HashID {
+    static func id(_ text: String) throws(RPCError) -> HashID {
         guard let id = HashID(hex: text) else {
             throw RPCError(.invalidArgument, "invalid id: 64 hex digits are wanted")
         }

@@ -56,10 +56,20 @@ public protocol Machine: Sendable {
     func isDestructive(_ mutation: Mutation) -> Bool
     /// The order-free sum over all entities, kept up by `apply`; constant time.
     func digest(of state: State) -> StateDigest
+    /// Of what `digest(of:)` sums up; journaled with every digest. A machine that counts more, or
+    /// counts otherwise, has a higher one.
+    var digestVersion: UInt8 { get }
+    /// The sum that an earlier version of the program journaled for such a state; nil if it is not
+    /// kept up any more, and cannot be compared.
+    func digest(of state: State, version: UInt8) -> StateDigest?
 }
 
 extension Machine {
     public func isDestructive(_ mutation: Mutation) -> Bool { false }
+    public var digestVersion: UInt8 { 1 }
+    public func digest(of state: State, version: UInt8) -> StateDigest? {
+        version == digestVersion ? digest(of: state) : nil
+    }
 }
 
 /// An event or record that does not fit where it stands.

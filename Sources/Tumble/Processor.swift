@@ -134,7 +134,8 @@ extension Processor {
     package mutating func finish(into builder: CommitBuilder, _ commit: inout CommitContent<M>) {
         recordsSinceDigest += commit.records
         guard recordsSinceDigest >= Self.digestInterval else { return }
-        if journalProcessorEvents([.digest(digest)], into: builder, &commit) {
+        let event = ProcessorEvent<M>.digest(digest, version: machine.digestVersion)
+        if journalProcessorEvents([event], into: builder, &commit) {
             recordsSinceDigest = 0
         }
     }
@@ -220,7 +221,8 @@ extension Processor {
         let kind = event.encode(into: &payloads, machine)
         encoded.append(
             EncodedRecord(
-                kind: kind, version: 1, form: .plain, payload: start..<payloads.count, run: nil))
+                kind: kind, version: event.version, form: .plain, payload: start..<payloads.count,
+                run: nil))
     }
 
     private mutating func addRecords(
@@ -299,8 +301,13 @@ extension Processor {
         if record.kind == .index { return }
         if ProcessorRecordKind.all.contains(record.kind.rawValue) {
             let event = try ProcessorEvent<M>(decoding: record, machine)
-            if case .digest(let journaled) = event, journaled != digest {
-                throw Misfit("the state's digest is \(digest), the journal says \(journaled)")
+            if case .digest(let journaled, let version) = event,
+                var sum = machine.digest(of: state, version: version)
+            {
+                sum += pendingDigest
+                guard journaled == sum else {
+                    throw Misfit("the state's digest is \(sum), the journal says \(journaled)")
+                }
             }
             settle(event, &commit)
             return

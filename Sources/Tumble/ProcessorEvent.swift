@@ -9,8 +9,8 @@ public enum ProcessorEvent<M: Machine>: Sendable {
     case cancelled(id: RecordNumber)
     /// `refused` says why the machine refused it when it fired; nil if it did not.
     case fired(id: RecordNumber, refused: String?)
-    /// The digest of all records before this one.
-    case digest(StateDigest)
+    /// The digest of all records before this one, of that version of the machine's.
+    case digest(StateDigest, version: UInt8)
     /// An operator accepted the time of day as it is.
     case clockReset(to: Timestamp)
 }
@@ -30,7 +30,13 @@ extension ProcessorEvent {
     private static var highPriorityFlag: UInt8 { 1 }
     private static var namedFlag: UInt8 { 2 }
 
-    /// Appends the payload and returns its kind; all payloads have version 1.
+    /// Of the payload; that of a digest is the version of what it sums up.
+    var version: UInt8 {
+        if case .digest(_, let version) = self { return version }
+        return 1
+    }
+
+    /// Appends the payload and returns its kind.
     func encode(into bytes: inout [UInt8], _ machine: M) -> RecordKind {
         switch self {
         case .scheduled(_, let scheduled):
@@ -51,7 +57,7 @@ extension ProcessorEvent {
             bytes.append(refused == nil ? 0 : 1)
             bytes.appendLengthPrefixed(refused ?? "")
             return ProcessorRecordKind.fired
-        case .digest(let digest):
+        case .digest(let digest, _):
             bytes.appendLittleEndian(digest.low)
             bytes.appendLittleEndian(digest.high)
             return ProcessorRecordKind.digest
@@ -63,7 +69,8 @@ extension ProcessorEvent {
 
     /// The event of a record whose kind is one of the processor's.
     public init(decoding record: Record, _ machine: M) throws(Misfit) {
-        guard record.version == 1 else {
+        let versions = record.kind == ProcessorRecordKind.digest ? machine.digestVersion : 1
+        guard (1...versions).contains(record.version) else {
             throw Misfit("version \(record.version) of processor records is not known")
         }
         do {
@@ -98,7 +105,8 @@ extension ProcessorEvent {
             return .fired(id: id, refused: isRefused ? text : nil)
         case ProcessorRecordKind.digest:
             return .digest(
-                StateDigest(low: try reader.littleEndian(), high: try reader.littleEndian()))
+                StateDigest(low: try reader.littleEndian(), high: try reader.littleEndian()),
+                version: record.version)
         case ProcessorRecordKind.clockReset:
             return .clockReset(to: try timestamp(&reader))
         default: throw Misfit("kind \(record.kind.rawValue) is not one of the processor's")

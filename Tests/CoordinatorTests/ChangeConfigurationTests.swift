@@ -55,7 +55,7 @@ struct ChangeConfigurationTests {
         let expected = try String(
             contentsOf: GoldenHistory.directory.appending(path: "configuration.txt"),
             encoding: .utf8)
-        #expect(GoldenHistory.text(of: history) == expected)
+        #expect(GoldenHistory.history.text(of: history) == expected)
     }
 
     @Test func `a record cut anywhere or with a hash of another length is refused`() throws {

@@ -11,10 +11,11 @@ struct CoordinatorStateTests {
     private let machine = CoordinatorMachine()
 
     @Test func `state from a catalog's rows is the state that the events led to`() throws {
-        let history = try GoldenHistory.made()
+        let history = try GoldenHistory.history.made()
         let streams = Array(history.state.streams.values)
         let rebuilt = CoordinatorState(
-            prefixes: history.state.prefixes.values.reversed(), streams: streams.reversed())
+            prefixes: history.state.prefixes.values.reversed(), streams: streams.reversed(),
+            tasks: history.state.tasks.all.reversed())
         #expect(rebuilt == history.state)
         #expect(rebuilt.digest == history.state.digest)
     }
@@ -22,14 +23,14 @@ struct CoordinatorStateTests {
     @Test func `what streams received is in no digest and comes back from runs in any order`()
         throws
     {
-        let history = try GoldenHistory.made()
+        let history = try GoldenHistory.history.made()
         var restored = CoordinatorState(
             prefixes: Array(history.state.prefixes.values),
             streams: history.state.streams.values.map { stream in
                 var bare = stream
                 bare.received = ReceivedRanges()
                 return bare
-            })
+            }, tasks: history.state.tasks.all)
         #expect(restored != history.state)
         #expect(restored.digest == history.state.digest)
         let runs = history.events.compactMap { machine.run(of: $0) }
@@ -57,7 +58,7 @@ struct CoordinatorStateTests {
     }
 
     @Test func `an event that does not fit is a misfit and changes nothing`() throws {
-        let history = try GoldenHistory.made()
+        let history = try GoldenHistory.history.made()
         let prefix = try #require(history.registeredPrefix)
         let stream = try #require(history.stream())
         let absent = StreamID(record: RecordNumber(rawValue: 999))

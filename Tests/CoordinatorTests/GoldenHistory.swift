@@ -6,15 +6,37 @@ import Tumble
 
 @testable import Coordinator
 
-/// The history of `Fixtures/events/v1/history.txt`: every kind of event once at least.
-enum GoldenHistory {
+/// A history of `Fixtures/events/v1`; together they hold every kind of event once at least.
+///
+/// What the records of a file come from must never change: a new kind of event gets a history of
+/// its own.
+enum GoldenHistory: String, CaseIterable {
+    case history
+    case archival
+
     static let directory = URL(filePath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Fixtures/events/v1")
 
-    /// What the records of the file come from. It must never change: a new kind of event gets a
-    /// history of its own.
-    static func made() throws -> History {
+    /// The version of the digest that the file ends with.
+    var digestVersion: UInt8 {
+        switch self {
+        case .history: 1
+        case .archival: 2
+        }
+    }
+
+    var file: URL { Self.directory.appending(path: "\(rawValue).txt") }
+
+    func made() throws -> History {
+        switch self {
+        case .history: try Self.firstLife()
+        case .archival: try Self.archivals()
+        }
+    }
+
+    /// Prefixes, streams, entries, ends and deadlines.
+    private static func firstLife() throws -> History {
         var history = History()
         try history.when(
             .registerPrefix(try History.claim(nonce: Array(repeating: 0x11, count: 32))))
@@ -37,18 +59,58 @@ enum GoldenHistory {
         return history
     }
 
-    /// One line a record, and the digest of the state at the end.
-    static func text(of history: History) -> String {
-        let lines = history.records.map { record in
-            "\(record.number.rawValue) \(record.kind.rawValue) \(hex(record.payload))"
+    /// Tasks that are leased, released, given back and done; archives with and without gaps.
+    private static func archivals() throws -> History {
+        var history = try History.withPrefix()
+        for name in ["stdout", "stderr", "status"] {
+            try history.when(.registerStream(try History.registration(name: name)))
+            try history.when(.terminateStream(History.termination(name: name, at: 5)))
         }
-        return (lines + ["digest \(history.state.digest)"]).joined(separator: "\n") + "\n"
+        history.wait(.seconds(300))
+        _ = try history.fireDue()
+        let lease = CoordinatorMutation.leaseArchiveTasks(
+            LeaseArchiveTasks(limit: 2, duration: .seconds(60)))
+        try history.when(lease)
+        history.wait(.seconds(60))
+        _ = try history.fireDue()
+        guard case .leased(let tasks) = try history.when(lease).reply, let task = tasks.first,
+            let hold = task.task.hold
+        else { throw Misfit("two tasks are leased") }
+        try history.when(
+            .failArchival(FailArchival(task: task.task.id, lease: hold, reason: "no disk")))
+        try history.when(
+            .deleteArchiveTasks(DeleteArchiveTasks(tasks: tasks.map(\.task.id))))
+        var whole = History.report(name: "stderr", entries: 6, through: 5)
+        whole.data = ArchiveObject(url: "gs://b/data", size: 300)
+        try history.when(.archiveStream(whole))
+        try history.when(.archiveStream(History.report(name: "status", entries: 2, through: 4)))
+        try history.when(
+            .archiveStream(History.report(entries: 0, through: nil, fails: true)))
+        history.wait(.seconds(172_800))
+        _ = try history.fireDue()
+        return history
     }
 
+    /// One line a record, and the digest of the state at the end.
+    func text(of history: History) -> String {
+        let lines = history.records.map { record in
+            "\(record.number.rawValue) \(record.kind.rawValue) \(Self.hex(record.payload))"
+        }
+        return (lines + ["digest \(digest(of: history.state))"]).joined(separator: "\n") + "\n"
+    }
+
+    /// In the version of the file.
+    func digest(of state: CoordinatorState) -> String {
+        let sum = CoordinatorMachine().digest(of: state, version: digestVersion)
+        return sum.map { $0.description } ?? "none"
+    }
+
+    /// The records of all files.
+    static func allRecords() throws -> [Record] { try allCases.flatMap { try $0.read().records } }
+
     /// The records of the file, and the digest that it names.
-    static func read() throws -> (records: [Record], digest: String) {
-        let text = try String(
-            contentsOf: directory.appending(path: "history.txt"), encoding: .utf8)
+    func read() throws -> (records: [Record], digest: String) {
+        let text = try String(contentsOf: file, encoding: .utf8)
         var records: [Record] = []
         var digest = ""
         for line in text.split(separator: "\n") {

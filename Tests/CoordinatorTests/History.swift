@@ -47,6 +47,7 @@ struct History {
             if let name = scheduled.name { pending.removeAll { $0.name == name } }
             pending.append(try roundTripped(scheduled))
         }
+        pending.removeAll { mutation in mutation.name.map(decision.cancel.contains) ?? false }
         return Outcome(events: decoded, scheduled: decision.schedule, reply: decision.reply)
     }
 
@@ -151,6 +152,18 @@ extension History {
             project: project, id: .ofStream(prefix: prefix, name: name),
             secret: secret ?? Self.secret?.bytes ?? [], terminalIndex: index,
             timers: ArchivalTimers())
+    }
+
+    /// An archivist's report of the stream of the tests.
+    static func report(
+        name: String = "stdout", entries: UInt64, through terminalIndex: UInt64?,
+        fails: Bool = false
+    ) -> ArchiveStream {
+        ArchiveStream(
+            .current(StreamKey(project: project, hash: .ofStream(prefix: prefix, name: name))),
+            terminalIndex: terminalIndex, entryCount: entries,
+            stream: ArchiveObject(url: "gs://b/entries", size: 100),
+            index: ArchiveObject(url: "gs://b/index", size: 50), isFailure: fails)
     }
 
     /// The stream of the tests, if it is registered.

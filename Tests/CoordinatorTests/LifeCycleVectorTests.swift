@@ -63,10 +63,10 @@ struct LifeCycleVectorTests {
         for vector in try Vectors.group("terminal_index.transitions") ?? [] {
             let call = try #require(vector.string("call"))
             let asked = try #require(vector.int("terminal_index"))
-            let isArchived = vector.object("before")?.string("archival") == "complete"
-            guard call != "ArchiveStream", !isArchived else {
+            // That a stream is not tasked is so in the classic dialect alone.
+            guard vector.object("before")?.string("archival") != "none" else {
                 Vectors.notRun(
-                    "terminal_index.transitions \(call)", because: "nothing is archived yet")
+                    "terminal_index.transitions \(call)", because: "no classic dialect yet")
                 continue
             }
             guard call != "TerminateStream" || asked >= 0 else {
@@ -80,14 +80,71 @@ struct LifeCycleVectorTests {
             // Any negative index of a registration means "not terminated".
             let index = asked < 0 ? nil : UInt64(asked)
             let mutation: CoordinatorMutation =
-                call == "RegisterStream"
-                ? .registerStream(try History.registration(secret: secret, terminalIndex: index))
-                : .terminateStream(History.termination(at: index ?? 0, secret: secret))
+                switch call {
+                case "RegisterStream":
+                    .registerStream(try History.registration(secret: secret, terminalIndex: index))
+                case "ArchiveStream":
+                    .archiveStream(
+                        History.report(
+                            entries: UInt64(try #require(vector.int("log_entry_count"))),
+                            through: index, fails: vector.has("error")))
+                default: .terminateStream(History.termination(at: index ?? 0, secret: secret))
+                }
             let refusal = history.refusal(of: mutation)
             #expect(Self.code(of: refusal) == vector.string("code"), "\(vector.members)")
             if refusal == nil { try history.when(mutation) }
-            let after = vector.object("after")?.int("terminal").map { UInt64($0) }
-            #expect(history.stream()?.terminalIndex == after, "\(vector.members)")
+            let after = vector.object("after")
+            let terminal = after?.int("terminal").flatMap { UInt64(exactly: $0) }
+            #expect(history.stream()?.terminalIndex == terminal, "\(vector.members)")
+            guard let archival = after?.string("archival") else { continue }
+            let stored = try #require(history.stream())
+            #expect("\(stored.archivalState)" == Self.state(archival), "\(vector.members)")
+            let count = after?.int("log_entry_count").map { UInt64($0) }
+            #expect(stored.archive?.entryCount == count)
+        }
+    }
+
+    private static func state(_ name: String) -> String {
+        switch name {
+        case "none": "notArchived"
+        case "complete", "partial": "archived\(name.capitalized)"
+        default: name
+        }
+    }
+
+    @Test func `the archival state follows from what is stored`() throws {
+        for vector in try Vectors.group("archival_state.derive") ?? [] {
+            let count = UInt64(try #require(vector.int("log_entry_count")))
+            let archive = ArchiveInfo(
+                time: .zero, entryCount: count, stream: ArchiveObject(), index: ArchiveObject())
+            let isArchived = vector.bool("archived_time_set") == true
+            let terminal = vector.int("terminal_index").flatMap { UInt64(exactly: $0) }
+            let state = ArchivalState(
+                archivalKey: vector.bool("archival_key_set") == true ? [1] : [],
+                archive: isArchived ? archive : nil, terminalIndex: terminal)
+            let wanted =
+                vector.string("archival_state") == "ArchiveTasked"
+                ? "Tasked" : vector.string("archival_state")
+            #expect("\(state)".lowercased() == wanted?.lowercased(), "\(vector.members)")
+            #expect((isArchived || terminal != nil) == vector.bool("terminated"))
+        }
+    }
+
+    @Test func `task names are taken apart as the vectors say`() throws {
+        for vector in try Vectors.group("archive_task.task_name") ?? [] {
+            let text = try #require(vector.string("task_name"))
+            let name = ArchiveTaskName(parsing: text)
+            #expect((name == nil) == (vector.bool("error") == true), "\(text)")
+            #expect(name?.queue == vector.int("queue").map { UInt64($0) })
+            #expect(name?.task == vector.string("name"))
+        }
+    }
+
+    @Test func `a task that failed comes back after a pause that doubles`() throws {
+        for vector in try Vectors.group("archival.retry_backoff.transitional") ?? [] {
+            let retries = UInt64(try #require(vector.int("retry_count")))
+            let delay = try #require(vector.int("delay_s"))
+            #expect(FailArchival.pause(afterRetries: retries) == .seconds(delay))
         }
     }
 
@@ -123,7 +180,15 @@ struct LifeCycleVectorTests {
 
     private static func history(before vector: JSONObject) throws -> History {
         guard let before = vector.object("before") else { return try History.withPrefix() }
-        return try History.withStream(terminalIndex: before.int("terminal").map { UInt64($0) })
+        let terminal = before.int("terminal").flatMap { UInt64(exactly: $0) }
+        guard before.string("archival") == "complete" else {
+            return try History.withStream(terminalIndex: terminal)
+        }
+        var history = try History.withStream()
+        let count = UInt64(before.int("log_entry_count") ?? 0)
+        try history.when(
+            .archiveStream(History.report(entries: count, through: terminal)))
+        return history
     }
 
     /// As `RejectionStatus` in LogDogServices has them.
@@ -132,9 +197,10 @@ struct LifeCycleVectorTests {
         case nil: "OK"
         case .prefixAlreadyExists: "AlreadyExists"
         case .badNonceLength, .secretMismatch, .unrecognizedProtoVersion, .negativeTerminalIndex,
-            .indexOutOfRange, .configurationTooLong:
+            .indexOutOfRange, .configurationTooLong, .leaseOutOfRange:
             "InvalidArgument"
-        case .prefixNotRegistered, .prefixExpired, .terminatedElsewhere: "FailedPrecondition"
+        case .prefixNotRegistered, .prefixExpired, .terminatedElsewhere, .archivalNotTasked:
+            "FailedPrecondition"
         case .streamNotFound: "NotFound"
         case .tooManyIntervals: "ResourceExhausted"
         }

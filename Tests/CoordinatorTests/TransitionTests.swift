@@ -12,6 +12,10 @@ private enum Row: String, CaseIterable {
     case deliveryRegistersOpen, deliveryRegistersTerminated, deliveryAppends, deliveryTerminates
     case deliveryRepeatsEnd, deliveryPassesOverOtherEnd, deliveryDropped
     case archivalExpires, archivalSettles
+    case taskLeased, taskReleased, taskFailed, taskDeleted
+    case archivedComplete, archivedPartial, archivalFailedForGood, archivedRepeats
+    case terminatedRepeatsAfterArchival, terminatedConflictsAfterArchival
+    case deliveryTooLate, dispatchComesTooLate
 }
 
 struct TransitionTests {
@@ -20,14 +24,25 @@ struct TransitionTests {
         try Self.livePrefix { taken.insert($0) }
         try Self.liveStream { taken.insert($0) }
         try Self.liveDelivery { taken.insert($0) }
+        try Self.liveTask { taken.insert($0) }
+        try Self.liveArchive { taken.insert($0) }
         let neverTaken = Row.allCases.filter { !taken.contains($0) }
         #expect(neverTaken == [])
     }
 
     @Test func `the terminal table has one outcome for each pair`() {
-        #expect(TerminalTransition(of: nil, to: 3) == .terminates)
-        #expect(TerminalTransition(of: 3, to: 3) == .repeats)
-        #expect(TerminalTransition(of: 4, to: 3) == .conflicts(stored: 4))
+        typealias Row = TerminalTransition
+        #expect(Row(of: nil, isTerminated: false, to: 3) == .terminates)
+        #expect(Row(of: 3, isTerminated: true, to: 3) == .repeats)
+        #expect(Row(of: 4, isTerminated: true, to: 3) == .conflicts(stored: 4))
+        #expect(Row(of: nil, isTerminated: true, to: 3) == .conflicts(stored: nil))
+    }
+
+    @Test func `the archival table has one outcome for each state`() {
+        #expect(ArchivalTransition(of: .notArchived) == .refused)
+        #expect(ArchivalTransition(of: .tasked) == .archives)
+        #expect(ArchivalTransition(of: .archivedPartial) == .repeats)
+        #expect(ArchivalTransition(of: .archivedComplete) == .repeats)
     }
 
     private static func livePrefix(_ took: (Row) -> Void) throws {
@@ -66,6 +81,58 @@ struct TransitionTests {
         for event in try history.fireDue().flatMap(\.events) {
             if case .archivalTasked(_, .expired, _) = event { took(.archivalExpires) }
             if case .archivalTasked(_, .terminated, _) = event { took(.archivalSettles) }
+        }
+    }
+
+    private static func liveTask(_ took: (Row) -> Void) throws {
+        var history = try History.withStream(terminalIndex: 0)
+        history.wait(.seconds(300))
+        _ = try history.fireDue()
+        let lease = CoordinatorMutation.leaseArchiveTasks(
+            LeaseArchiveTasks(limit: 9, duration: .seconds(60)))
+        let leased = try history.when(lease)
+        if case .archivalLeased? = leased.events.first { took(.taskLeased) }
+        history.wait(.seconds(60))
+        let released = try history.fireDue().flatMap(\.events)
+        if case .archivalReleased? = released.first { took(.taskReleased) }
+        guard case .leased(let tasks) = try history.when(lease).reply, let task = tasks.first,
+            let hold = task.task.hold
+        else { return }
+        let failure = FailArchival(task: task.task.id, lease: hold, reason: "no disk")
+        if case .archivalFailed? = try history.when(.failArchival(failure)).events.first {
+            took(.taskFailed)
+        }
+        let deletion = DeleteArchiveTasks(tasks: [task.task.id])
+        if case .archivalDeleted? = try history.when(.deleteArchiveTasks(deletion)).events.first {
+            took(.taskDeleted)
+        }
+    }
+
+    private static func liveArchive(_ took: (Row) -> Void) throws {
+        var history = try History.withStream()
+        try history.when(.archiveStream(History.report(entries: 4, through: 3)))
+        if history.stream()?.archivalState == .archivedComplete { took(.archivedComplete) }
+        let again = CoordinatorMutation.archiveStream(History.report(entries: 1, through: 9))
+        if try history.when(again).events.isEmpty { took(.archivedRepeats) }
+        let termination = CoordinatorMutation.terminateStream(History.termination(at: 3))
+        if try history.when(termination).events.isEmpty { took(.terminatedRepeatsAfterArchival) }
+        if try history.when(.deliver(try History.part(count: 1))).events.isEmpty {
+            took(.deliveryTooLate)
+        }
+        if let id = history.stream()?.id,
+            try history.when(.dispatchArchival(DispatchArchival(stream: id, reason: .expired)))
+                .events.isEmpty
+        {
+            took(.dispatchComesTooLate)
+        }
+        history = try History.withStream()
+        try history.when(.archiveStream(History.report(entries: 2, through: 5)))
+        if history.stream()?.archivalState == .archivedPartial { took(.archivedPartial) }
+        history = try History.withStream()
+        try history.when(.archiveStream(History.report(entries: 4, through: 3, fails: true)))
+        if history.stream()?.archive?.entryCount == 0 { took(.archivalFailedForGood) }
+        if history.refusal(of: termination) == .terminatedElsewhere(at: nil) {
+            took(.terminatedConflictsAfterArchival)
         }
     }
 

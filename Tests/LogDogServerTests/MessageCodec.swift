@@ -28,6 +28,12 @@ struct MessageCodec: Sendable {
             Logdog_LoadStreamRequest.self, Logdog_LoadStreamResponse.self),
         "logdog.Services.TerminateStream": MessageCodec(
             Logdog_TerminateStreamRequest.self, Google_Protobuf_Empty.self),
+        "logdog.Services.ArchiveStream": MessageCodec(
+            Logdog_ArchiveStreamRequest.self, Google_Protobuf_Empty.self),
+        "logdog.Services.LeaseArchiveTasks": MessageCodec(
+            Logdog_LeaseRequest.self, Logdog_LeaseResponse.self),
+        "logdog.Services.DeleteArchiveTasks": MessageCodec(
+            Logdog_DeleteRequest.self, Google_Protobuf_Empty.self),
         "logdog.Services.Batch": MessageCodec(
             Logdog_BatchRequest.self, Logdog_BatchResponse.self),
     ]

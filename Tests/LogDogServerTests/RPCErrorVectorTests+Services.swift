@@ -119,24 +119,6 @@ extension RPCErrorVectorTests {
                 try await scene.code("Services.TerminateStream", terminate(id), as: "service")
             ]
         },
-        "Services.ArchiveStream: id not a hash": { scene in
-            [try await archive(on: scene) { $0.id = "nothing" }]
-        },
-        "Services.ArchiveStream: index_url empty": { scene in
-            [try await archive(on: scene) { $0.indexURL = "" }]
-        },
-        "Services.ArchiveStream: stream_url empty": { scene in
-            [try await archive(on: scene) { $0.streamURL = "" }]
-        },
-        "Services.ArchiveStream: error set but URLs empty": { scene in
-            [
-                try await archive(on: scene) { request in
-                    request.error = "it broke"
-                    request.indexURL = ""
-                    request.streamURL = ""
-                }
-            ]
-        },
         "Services.Batch: entry without a value": { scene in
             var request = Logdog_BatchRequest()
             request.req = [Logdog_BatchRequest.Entry()]
@@ -147,7 +129,7 @@ extension RPCErrorVectorTests {
         },
     ]
 
-    private static func refusals(
+    static func refusals(
         of method: String, _ request: some Message, on scene: CallScene
     ) async throws -> [StatusCode] {
         [
@@ -172,17 +154,5 @@ extension RPCErrorVectorTests {
         request.secret = Data(repeating: 0, count: 36)
         request.terminalIndex = index
         return request
-    }
-
-    private static func archive(
-        on scene: CallScene, _ harm: (inout Logdog_ArchiveStreamRequest) -> Void
-    ) async throws -> StatusCode {
-        var request = Logdog_ArchiveStreamRequest()
-        request.project = "proj-foo"
-        request.id = String(repeating: "0", count: 64)
-        request.indexURL = "gs://b/index"
-        request.streamURL = "gs://b/stream"
-        harm(&request)
-        return try await scene.code("Services.ArchiveStream", request, as: "service")
     }
 }

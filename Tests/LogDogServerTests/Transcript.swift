@@ -9,7 +9,7 @@ import Testing
 /// Replays a recording of the original call by call (`corpus/rpc/README.md`).
 final class Transcript {
     /// What this server offers of what a recording may need.
-    static let offered: Set<String> = ["clock", "acl", "big", "html"]
+    static let offered: Set<String> = ["clock", "acl", "big", "html", "manual-archive"]
 
     let name: String
     let about: JSONObject
@@ -123,6 +123,9 @@ final class Transcript {
         let request = step.members["request"] ?? [String: Any]()
         var (code, reply) = try await call(method, request, setUp.client)
         callsMade += 1
+        if let empties = step.int("drain") {
+            try await drain(method, request, setUp.client, untilEmpty: empties, &reply)
+        }
         if step.string("until") != nil {
             try await followPages(method, request, setUp.client, &reply)
         }
@@ -174,6 +177,21 @@ final class Transcript {
         let code = reply.headers["x-prpc-grpc-code"].flatMap { Int($0) } ?? -1
         guard code == 0 else { return (code, [:]) }
         return (code, try Self.object(Data(reply.body.dropFirst(5))))
+    }
+
+    /// Repeats the call until so many replies in a row are empty; merges and sorts the tasks.
+    private func drain(
+        _ method: String, _ request: Any, _ client: LoopbackClient, untilEmpty empties: Int,
+        _ reply: inout [String: Any]
+    ) async throws {
+        var tasks = reply["tasks"] as? [[String: Any]] ?? []
+        var inARow = tasks.isEmpty ? 1 : 0
+        while inARow < empties {
+            let more = try await call(method, request, client).reply["tasks"]
+            tasks += more as? [[String: Any]] ?? []
+            inARow = more == nil ? inARow + 1 : 0
+        }
+        reply["tasks"] = tasks.sorted { "\($0["id"] ?? "")" < "\($1["id"] ?? "")" }
     }
 
     private func followPages(

@@ -23,7 +23,8 @@ enum CatalogRowsFixture {
 
     static func stream(
         _ id: UInt64, of prefix: PrefixState, _ name: String, type: StreamType = .text,
-        contentType: String = "text/plain", tags: [String: String] = [:], purged: Bool = false
+        contentType: String = "text/plain", tags: [String: String] = [:], purged: Bool = false,
+        archive: ArchiveInfo? = nil
     ) throws -> StreamState {
         let descriptor = try StreamDescriptor(
             serialized: serialized(prefix.prefix, name, type, contentType, tags))
@@ -33,7 +34,8 @@ enum CatalogRowsFixture {
             descriptor: descriptor, secret: prefix.secret,
             created: Timestamp(microseconds: 2_000_000),
             updated: Timestamp(microseconds: 3_000_000), terminalIndex: nil, terminatedAt: nil,
-            archivalKey: [0x31], purged: purged, received: ReceivedRanges())
+            archivalKey: archive == nil ? [0x31] : [], archive: archive, purged: purged,
+            received: ReceivedRanges())
     }
 
     static func secret() throws -> Secret {

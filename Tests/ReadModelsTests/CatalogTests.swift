@@ -39,6 +39,43 @@ struct CatalogTests {
     }
 
     @Test(arguments: CatalogForm.allCases)
+    func `archives and tasks come back whole, and a task that is gone does not`(
+        _ form: CatalogForm
+    ) throws {
+        let catalog = try form.open(in: directory)
+        let prefix = try CatalogRowsFixture.prefix(1, "builds/1")
+        let archived = try CatalogRowsFixture.stream(
+            3, of: prefix, "a",
+            archive: ArchiveInfo(
+                time: Timestamp(microseconds: 77), entryCount: 4,
+                stream: ArchiveObject(url: "gs://b/s", size: 9),
+                index: ArchiveObject(url: "gs://b/i", size: .max)))
+        func task(_ id: UInt64, _ place: ArchiveTask.Place) -> ArchiveTask {
+            ArchiveTask(
+                id: TaskID(record: RecordNumber(rawValue: id)), stream: archived.id,
+                reason: .expired, due: Timestamp(microseconds: 5), retries: 2, place: place,
+                failure: "no disk")
+        }
+        let until = Timestamp(microseconds: 99)
+        let record = RecordNumber(rawValue: 20)
+        let tasks = [
+            task(7, .ready(since: record)), task(8, .leased(by: record, until: until)),
+            task(9, .backingOff(from: record, until: until)), task(10, .ready(since: record)),
+        ]
+        var changes = CatalogChanges.upTo(21)
+        changes.add(prefix)
+        changes.add(archived)
+        for task in tasks { changes.tasks[task.id] = task }
+        try catalog.record(changes)
+        var later = CatalogChanges.upTo(22)
+        later.tasks[tasks[3].id] = .some(nil)
+        try catalog.record(later)
+        let contents = try catalog.load()
+        #expect(contents.streams == [archived])
+        #expect(contents.tasks == Array(tasks.dropLast()))
+    }
+
+    @Test(arguments: CatalogForm.allCases)
     func `what was recorded is loaded again, in the order of records`(_ form: CatalogForm) throws {
         let catalog = try form.open(in: directory)
         let prefix = try CatalogRowsFixture.prefix(1, "builds/1")

@@ -42,7 +42,11 @@ struct Model {
             } else {
                 streams[path, default: Stream()].terminal = end.terminalIndex
             }
-        case (.registerStream, _), (.dispatchArchival, _), (.changeConfiguration, _): break
+        // What becomes of tasks is compared by digest.
+        case (.registerStream, _), (.dispatchArchival, _), (.leaseArchiveTasks, _),
+            (.releaseArchival, _), (.failArchival, _), (.deleteArchiveTasks, _),
+            (.archiveStream, _), (.changeConfiguration, _):
+            break
         }
     }
 

@@ -24,6 +24,12 @@ struct Workload {
             prefixCount = max(prefixCount, number + 1)
             return .registerPrefix(try Self.claim(number, secret: numbers.next() % 10 > 0))
         }
+        if numbers.next() % 16 == 0 {
+            return .leaseArchiveTasks(
+                LeaseArchiveTasks(
+                    limit: Int(numbers.next() % 4),
+                    duration: .seconds(Int64(numbers.next() % 100) + 1)))
+        }
         let prefix = Int(numbers.next() % UInt64(prefixCount))
         let stream = Int(numbers.next() % Self.streamsPerPrefix)
         let secret = numbers.next() % 20 == 0 ? Self.secret(99) : Self.secret(prefix)

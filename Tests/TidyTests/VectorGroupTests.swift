@@ -20,7 +20,7 @@ struct VectorGroupTests {
     private static let reasons: [(beginning: String, reason: String)] = [
         ("tumble.", "it is about the original's own scheduler"),
         ("handshake", "there is no stream server yet"),
-        ("archiv", "nothing is archived yet"),
+        ("archive_request.", "the original logs it, and stores something else"),
         ("get.signed_urls", "nothing is archived yet"),
         ("bigtable", "it is about the original's own storage"),
         ("http", "there are no log pages for browsers yet"),

@@ -1,3 +1,4 @@
+import Journal
 import Platform
 
 /// What has happened. Kinds of `DESIGN.md §7` that no rule makes yet have their numbers reserved
@@ -12,6 +13,17 @@ package enum CoordinatorEvent: Hashable, Sendable {
     /// The archival of a stream has come due: its task is in the ready queue.
     case archivalTasked(stream: StreamID, reason: ArchivalReason, at: Timestamp)
     case configurationChanged(ConfigurationState)
+    /// An archivist has been given tasks, which are hidden until then. Ascending by the time for
+    /// which they were ready.
+    case archivalLeased(tasks: [TaskID], until: Timestamp)
+    /// Tasks that were hidden are ready again, with one more retry.
+    case archivalReleased(tasks: [TaskID])
+    /// An archivist has given a task back; it is hidden until then.
+    case archivalFailed(task: TaskID, until: Timestamp, reason: String)
+    /// Tasks are done, or nothing is left to do for them.
+    case archivalDeleted(tasks: [TaskID])
+    /// The end of a stream's life among the live ones; its last index is now the archive's.
+    case streamArchived(stream: StreamID, terminalIndex: UInt64?, archive: ArchiveInfo)
 
     /// The prefix that it registers.
     package var prefix: PrefixID? {
@@ -27,6 +39,24 @@ package enum CoordinatorEvent: Hashable, Sendable {
         case .entriesAppended(let stream, _, _, _): stream
         case .streamTerminated(let stream, _, _): stream
         case .archivalTasked(let stream, _, _): stream
+        case .streamArchived(let stream, _, _): stream
+        case .archivalLeased, .archivalReleased, .archivalFailed, .archivalDeleted: nil
+        }
+    }
+
+    /// The tasks that it changes, makes or removes.
+    ///
+    /// - Parameter number: the number of its record.
+    package func tasks(numbered number: RecordNumber) -> [TaskID] {
+        switch self {
+        case .archivalTasked: [TaskID(record: number)]
+        case .archivalLeased(let tasks, _), .archivalReleased(let tasks),
+            .archivalDeleted(let tasks):
+            tasks
+        case .archivalFailed(let task, _, _): [task]
+        case .prefixRegistered, .streamRegistered, .entriesAppended, .streamTerminated,
+            .streamArchived, .configurationChanged:
+            []
         }
     }
 }

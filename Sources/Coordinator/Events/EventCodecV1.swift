@@ -16,10 +16,19 @@ package enum CoordinatorRecordKind {
     package static let streamTerminated = RecordKind(rawValue: 35)
     /// The archival of a stream came due.
     package static let archivalTasked = RecordKind(rawValue: 36)
-    // 37 to 42 are reserved: archival leased, released, failed; stream archived, purged; prefix
-    // deleted.
+    /// Archival tasks were handed out.
+    package static let archivalLeased = RecordKind(rawValue: 37)
+    /// Archival tasks are ready again.
+    package static let archivalReleased = RecordKind(rawValue: 38)
+    /// An archivist has given a task back.
+    package static let archivalFailed = RecordKind(rawValue: 39)
+    /// A stream is archived.
+    package static let streamArchived = RecordKind(rawValue: 40)
+    // 41 and 42 are reserved: stream purged; prefix deleted.
     /// Another configuration came into force.
     package static let configurationChanged = RecordKind(rawValue: 43)
+    /// Archival tasks are done.
+    package static let archivalDeleted = RecordKind(rawValue: 44)
 }
 
 /// Version 1 of the events' encoding. A later version gets a file of its own beside this one.
@@ -53,6 +62,9 @@ enum EventCodecV1 {
         case .configurationChanged(let configuration):
             configuration.encode(into: &bytes)
             return CoordinatorRecordKind.configurationChanged
+        case .archivalLeased, .archivalReleased, .archivalFailed, .archivalDeleted,
+            .streamArchived:
+            return ArchivalCoding.encode(event, into: &bytes)
         }
     }
 
@@ -95,7 +107,11 @@ enum EventCodecV1 {
             return .archivalTasked(stream: stream, reason: reason, at: try timestamp(&reader))
         case CoordinatorRecordKind.configurationChanged:
             return .configurationChanged(try ConfigurationState(decoding: &reader))
-        default: throw Misfit("kind \(record.kind.rawValue) is not one of the Coordinator's")
+        default:
+            guard let event = try ArchivalCoding.decode(record.kind, &reader) else {
+                throw Misfit("kind \(record.kind.rawValue) is not one of the Coordinator's")
+            }
+            return event
         }
     }
 

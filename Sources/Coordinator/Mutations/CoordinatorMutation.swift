@@ -6,6 +6,11 @@ package enum CoordinatorMutation: Sendable {
     case terminateStream(TerminateStream)
     case dispatchArchival(DispatchArchival)
     case changeConfiguration(ChangeConfiguration)
+    case leaseArchiveTasks(LeaseArchiveTasks)
+    case releaseArchival(ReleaseArchival)
+    case failArchival(FailArchival)
+    case deleteArchiveTasks(DeleteArchiveTasks)
+    case archiveStream(ArchiveStream)
 }
 
 /// What is answered.
@@ -13,5 +18,6 @@ package enum CoordinatorReply: Hashable, Sendable {
     case prefix(PrefixState)
     case stream(StreamState)
     case delivered(DeliveryOutcome)
+    case leased([LeasedTask])
     case nothing
 }

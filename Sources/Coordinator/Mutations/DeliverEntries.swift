@@ -40,6 +40,7 @@ package struct DeliverEntries: Sendable {
                 reply: .delivered(appended.outcome))
         }
         if stream.purged { return Decision(reply: .delivered(.dropped(.purged))) }
+        if stream.archive != nil { return Decision(reply: .delivered(.dropped(.archived))) }
         var (events, outcome) = try append(to: stream)
         let ended = try termination(of: stream, at: now)
         events += ended.events
@@ -87,7 +88,7 @@ package struct DeliverEntries: Sendable {
         events: [CoordinatorEvent], schedule: [ScheduledMutation<CoordinatorMachine>]
     ) {
         guard let index = registration.terminalIndex,
-            TerminalTransition(of: stream.terminalIndex, to: index) == .terminates
+            TerminalTransition(of: stream, to: index) == .terminates
         else { return ([], []) }
         return (
             [.streamTerminated(stream: stream.id, index: index, at: now)],
@@ -108,4 +109,5 @@ package enum DeliveryOutcome: Hashable, Sendable {
 package enum DropReason: String, Sendable {
     case secretMismatch = "the secret is not the prefix's"
     case purged = "the stream is purged"
+    case archived = "the stream is archived: its data comes too late"
 }

@@ -23,7 +23,8 @@ package struct DispatchArchival: Hashable, Sendable {
     func decide(
         in state: CoordinatorState, at now: Timestamp
     ) throws(Rejection) -> Decision<CoordinatorMachine> {
-        guard state.streams[stream] != nil else { throw .streamNotFound }
+        guard let found = state.streams[stream] else { throw .streamNotFound }
+        guard found.archivalState != .archivedComplete else { return Decision(reply: .nothing) }
         return Decision(
             events: [.archivalTasked(stream: stream, reason: reason, at: now)], reply: .nothing)
     }
@@ -46,11 +47,20 @@ package struct DispatchArchival: Hashable, Sendable {
     private static func scheduled(
         _ stream: StreamID, _ reason: ArchivalReason, due: Timestamp
     ) -> ScheduledMutation<CoordinatorMachine> {
-        let reasonName = reason == .terminated ? "settled" : "expired"
-        return ScheduledMutation(
+        ScheduledMutation(
             mutation: .dispatchArchival(DispatchArchival(stream: stream, reason: reason)),
             root: MutationRoot(rawValue: stream.record.rawValue),
-            name: MutationName(rawValue: "archive-\(reasonName)-\(stream.record)"), due: due)
+            name: name(of: stream, reason), due: due)
+    }
+
+    /// Of both deadlines of a stream, whether or not they are pending.
+    static func names(of stream: StreamID) -> [MutationName] {
+        [name(of: stream, .expired), name(of: stream, .terminated)]
+    }
+
+    private static func name(of stream: StreamID, _ reason: ArchivalReason) -> MutationName {
+        let reasonName = reason == .terminated ? "settled" : "expired"
+        return MutationName(rawValue: "archive-\(reasonName)-\(stream.record)")
     }
 
     func encode(into bytes: inout [UInt8]) {

@@ -38,7 +38,7 @@ package struct TerminateStream: Sendable {
         }
         guard stream.secret.matches(secret) else { throw .secretMismatch }
         guard terminalIndex <= StreamState.lastIndex else { throw .indexOutOfRange }
-        switch TerminalTransition(of: stream.terminalIndex, to: terminalIndex) {
+        switch TerminalTransition(of: stream, to: terminalIndex) {
         case .terminates:
             return Decision(
                 events: [.streamTerminated(stream: stream.id, index: terminalIndex, at: now)],
@@ -55,14 +55,19 @@ enum TerminalTransition: Hashable {
     case terminates
     /// The same once more.
     case repeats
-    case conflicts(stored: UInt64)
+    /// Nil for an archived stream without entries.
+    case conflicts(stored: UInt64?)
+
+    init(of stream: StreamState, to asked: UInt64) {
+        self.init(of: stream.terminalIndex, isTerminated: stream.isTerminated, to: asked)
+    }
 
     // swift-format-ignore
-    init(of stored: UInt64?, to asked: UInt64) {
+    init(of stored: UInt64?, isTerminated: Bool, to asked: UInt64) {
         switch stored {
-        case nil:                               self = .terminates
+        case _ where !isTerminated:             self = .terminates
         case let stored? where stored == asked: self = .repeats
-        case let stored?:                       self = .conflicts(stored: stored)
+        case let stored:                        self = .conflicts(stored: stored)
         }
     }
 }

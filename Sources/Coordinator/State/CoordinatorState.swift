@@ -12,7 +12,9 @@ package struct CoordinatorState: Hashable, Sendable {
     private var streamIDs: [StreamKey: StreamID] = [:]
     /// What is configured; nil before anything was. In no digest.
     package internal(set) var configuration: ConfigurationState?
-    /// Of all entities, without what streams have received.
+    /// Archivals that have come due and are not done.
+    package internal(set) var tasks = ArchiveTasks()
+    /// Of all prefixes and streams, without what streams have received.
     package private(set) var digest = StateDigest()
 
     /// Nothing is registered.
@@ -20,12 +22,13 @@ package struct CoordinatorState: Hashable, Sendable {
 
     /// From the rows of a catalog.
     package init(
-        prefixes: [PrefixState], streams: [StreamState],
+        prefixes: [PrefixState], streams: [StreamState], tasks: [ArchiveTask] = [],
         configuration: ConfigurationState? = nil
     ) {
         self.configuration = configuration
         for prefix in prefixes { insert(prefix) }
         for stream in streams { insert(stream) }
+        self.tasks = ArchiveTasks(tasks)
     }
 
     /// The current prefix of a name.
@@ -36,6 +39,14 @@ package struct CoordinatorState: Hashable, Sendable {
     /// The current stream of a path.
     package func stream(_ key: StreamKey) -> StreamState? {
         streamIDs[key].flatMap { streams[$0] }
+    }
+
+    /// The stream that a caller names.
+    package func stream(_ target: StreamTarget) -> StreamState? {
+        switch target {
+        case .identity(let id): streams[id]
+        case .current(let key): stream(key)
+        }
     }
 
     mutating func insert(_ prefix: PrefixState) {
@@ -58,10 +69,13 @@ package struct CoordinatorState: Hashable, Sendable {
         streams[stream.id] = stream
     }
 
-    /// Counts in what a stream received; in no digest.
+    /// Counts in what a stream received; in no digest. False if the stream is not there or is
+    /// archived: then nothing is received any more.
     mutating func receive(_ range: Range<UInt64>, of id: StreamID) -> Bool {
         // In place: to copy a stream out and in costs more than the change.
-        guard let index = streams.index(forKey: id) else { return false }
+        guard let index = streams.index(forKey: id), streams.values[index].archive == nil else {
+            return false
+        }
         streams.values[index].received.insert(range)
         return true
     }

@@ -23,13 +23,17 @@ package struct StreamState: Hashable, Sendable {
     package var updated: Timestamp
     /// The last index; nil while the stream is open.
     package var terminalIndex: UInt64?
-    /// Set exactly when the terminal index is.
+    /// When the end became known, by termination or by archival: also set for an archive without
+    /// entries, which has no last index.
     package var terminatedAt: Timestamp?
     /// What marks a pending archival: `1` from registration on; empty once archived.
     package var archivalKey: [UInt8]
+    /// What its archivist reported; nil until then.
+    package var archive: ArchiveInfo?
     /// Hidden from everybody but administrators.
     package var purged: Bool
-    /// In no digest and no catalog row: it comes back from footers and the tail.
+    /// In no digest and no catalog row: it comes back from footers and the tail. An archived
+    /// stream has none.
     package var received: ReceivedRanges
 
     /// What current servers store as archival key: a mere marker "tasked".
@@ -41,8 +45,8 @@ package struct StreamState: Hashable, Sendable {
     package init(
         id: StreamID, prefix: PrefixID, project: String, protoVersion: String,
         descriptor: StreamDescriptor, secret: Secret, created: Timestamp, updated: Timestamp,
-        terminalIndex: UInt64?, terminatedAt: Timestamp?, archivalKey: [UInt8], purged: Bool,
-        received: ReceivedRanges
+        terminalIndex: UInt64?, terminatedAt: Timestamp?, archivalKey: [UInt8],
+        archive: ArchiveInfo? = nil, purged: Bool, received: ReceivedRanges
     ) {
         self.id = id
         self.prefix = prefix
@@ -55,6 +59,7 @@ package struct StreamState: Hashable, Sendable {
         self.terminalIndex = terminalIndex
         self.terminatedAt = terminatedAt
         self.archivalKey = archivalKey
+        self.archive = archive
         self.purged = purged
         self.received = received
     }
@@ -67,13 +72,22 @@ package struct StreamState: Hashable, Sendable {
     /// What finds it while it is the current stream of its path.
     package var key: StreamKey { StreamKey(project: project, hash: hash) }
 
-    /// The canonical encoding, version 1, without what was received.
+    /// Whether its end is known: an archived stream has one, even without a last index.
+    package var isTerminated: Bool { terminatedAt != nil }
+
+    /// The archival part of its life.
+    package var archivalState: ArchivalState {
+        ArchivalState(archivalKey: archivalKey, archive: archive, terminalIndex: terminalIndex)
+    }
+
+    /// The canonical encoding without what was received: version 1, or 2 for an archived stream.
     var digestEncoding: [UInt8] {
-        var bytes: [UInt8] = Array("stream1".utf8)
+        var bytes: [UInt8] = Array((archive == nil ? "stream1" : "stream2").utf8)
         bytes.appendVarint(id.record.rawValue)
         StreamCoding.encode(self, into: &bytes)
         bytes.appendLittleEndian(updated.microseconds)
         bytes.append(purged ? 1 : 0)
+        archive?.encode(into: &bytes)
         return bytes
     }
 }

@@ -28,6 +28,8 @@ package struct CatalogCheckpoint: Hashable, Sendable {
 package struct CatalogChanges: Sendable {
     package var prefixes: [PrefixID: PrefixState] = [:]
     package var streams: [StreamID: StreamState] = [:]
+    /// Nil for a task that is gone.
+    package var tasks: [TaskID: ArchiveTask?] = [:]
     package var scheduled: [RecordNumber: CoordinatorPending] = [:]
     /// Pending mutations that fired, were cancelled or were replaced.
     package var settled: Set<RecordNumber> = []
@@ -48,6 +50,7 @@ package struct CatalogChanges: Sendable {
             "the catalog takes commits in the order of their records")
         prefixes.merge(later.prefixes) { _, new in new }
         streams.merge(later.streams) { _, new in new }
+        tasks.merge(later.tasks) { _, new in new }
         for (id, mutation) in later.scheduled { schedule(mutation, id: id) }
         for id in later.settled { settle(id) }
         segments.formUnion(later.segments)
@@ -73,6 +76,7 @@ package struct CatalogContents: Sendable {
     /// Ascending by record number, like all lists here.
     package var prefixes: [PrefixState] = []
     package var streams: [StreamState] = []
+    package var tasks: [ArchiveTask] = []
     package var pending: [CoordinatorPending] = []
     /// The segments that hold entries, by first record.
     package var segments: [RecordNumber] = []

@@ -7,6 +7,8 @@ struct ChangedEntities {
     private(set) var prefixes: [PrefixID: PrefixState] = [:]
     private(set) var streams: [StreamID: StreamState] = [:]
     private(set) var configuration: ConfigurationState?
+    /// Nil for one that is gone.
+    private(set) var tasks: [TaskID: ArchiveTask?] = [:]
 
     /// Notes what `event` changed in `state`, which it has just been applied to. Appends change
     /// no row.
@@ -19,6 +21,7 @@ struct ChangedEntities {
         default:
             if let id = event.prefix { prefixes[id] = state.prefixes[id] }
             if let id = event.stream { streams[id] = state.streams[id]?.withoutReceivedRanges() }
+            for id in event.tasks(numbered: number) { tasks[id] = .some(state.tasks[id]) }
         }
     }
 }
@@ -33,6 +36,7 @@ extension CatalogChanges {
         prefixes = changed.prefixes
         streams = changed.streams
         configuration = changed.configuration
+        tasks = changed.tasks
         eventCount = commit.events.count + commit.processor.count
         for run in commit.runs { segments.insert(run.block.segment) }
         for event in commit.processor {

@@ -8,6 +8,7 @@ package final class InMemoryCatalog: Catalog {
         var checkpoint: CatalogCheckpoint
         var prefixes: [PrefixID: PrefixState] = [:]
         var streams: [StreamID: StreamState] = [:]
+        var tasks: [TaskID: ArchiveTask] = [:]
         var pending: [RecordNumber: CoordinatorPending] = [:]
         var segments: Set<RecordNumber> = []
         var configuration: ConfigurationState?
@@ -28,6 +29,7 @@ package final class InMemoryCatalog: Catalog {
             var contents = CatalogContents(checkpoint: state.checkpoint)
             contents.prefixes = state.prefixes.values.sorted { $0.id < $1.id }
             contents.streams = state.streams.values.sorted { $0.id < $1.id }
+            contents.tasks = state.tasks.values.sorted { $0.id < $1.id }
             contents.pending = state.pending.values.sorted { $0.id < $1.id }
             contents.segments = state.segments.sorted()
             contents.configuration = state.configuration
@@ -39,6 +41,7 @@ package final class InMemoryCatalog: Catalog {
         state.withLock { state in
             for (id, prefix) in changes.prefixes { state.prefixes[id] = prefix }
             for (id, stream) in changes.streams { state.streams[id] = stream }
+            for (id, task) in changes.tasks { state.tasks[id] = task }
             for id in changes.settled { state.pending[id] = nil }
             for (id, mutation) in changes.scheduled { state.pending[id] = mutation }
             state.segments.formUnion(changes.segments)

@@ -1,11 +1,11 @@
 import GRDB
 
-/// The tables of the catalog's file, version 2; described in the article `CatalogSchema`.
+/// The tables of the catalog's file, version 3; described in the article `CatalogSchema`.
 enum CatalogSchema {
     /// `PRAGMA application_id`: "LDog".
     static let applicationID = 0x4c44_6f67
     /// `PRAGMA user_version`; a file of another version is rebuilt from the journal.
-    static let version = 2
+    static let version = 3
 
     /// Creates all tables in an empty file.
     static func create(in database: Database) throws {
@@ -40,6 +40,8 @@ enum CatalogSchema {
             content_type TEXT NOT NULL, stream_type INTEGER NOT NULL, descriptor BLOB NOT NULL,
             secret BLOB NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL,
             terminal_index INTEGER, terminated INTEGER, archival_key BLOB NOT NULL,
+            archived INTEGER, entry_count INTEGER, stream_url TEXT, stream_size INTEGER,
+            index_url TEXT, index_size INTEGER, data_url TEXT, data_size INTEGER,
             purged INTEGER NOT NULL, checksum INTEGER NOT NULL)
         """,
         "CREATE INDEX stream_by_prefix ON stream (prefix, hash)",
@@ -62,6 +64,14 @@ enum CatalogSchema {
             segment TEXT NOT NULL, PRIMARY KEY (stream, position)) WITHOUT ROWID
         """,
         "CREATE INDEX stream_segment_by_text ON stream_segment (segment, position, stream)",
+        """
+        CREATE TABLE archive_task (
+            id INTEGER PRIMARY KEY, stream INTEGER NOT NULL, reason INTEGER NOT NULL,
+            due INTEGER NOT NULL, retries INTEGER NOT NULL, place INTEGER NOT NULL,
+            since INTEGER NOT NULL, until INTEGER NOT NULL, failure TEXT NOT NULL,
+            checksum INTEGER NOT NULL)
+        """,
+        "CREATE INDEX archive_task_by_stream ON archive_task (stream)",
         """
         CREATE TABLE pending (
             id INTEGER PRIMARY KEY, root INTEGER NOT NULL, name TEXT, due INTEGER NOT NULL,

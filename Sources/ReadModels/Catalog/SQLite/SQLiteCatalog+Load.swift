@@ -13,6 +13,9 @@ extension SQLiteCatalog {
                     row throws(CatalogError) in try PrefixRow.read(row)
                 }
                 contents.streams = try streams(in: database, among: contents.prefixes)
+                contents.tasks = try rows(of: ArchiveTaskRow.table, by: "id", in: database) {
+                    row throws(CatalogError) in try ArchiveTaskRow.read(row)
+                }
                 contents.pending = try rows(of: PendingRow.table, by: "id", in: database) {
                     row throws(CatalogError) in try PendingRow.read(row, machine)
                 }

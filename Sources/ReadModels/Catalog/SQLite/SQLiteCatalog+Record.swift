@@ -15,6 +15,9 @@ extension SQLiteCatalog {
                 for (_, stream) in changes.streams.sorted(by: { $0.key < $1.key }) {
                     try write(stream, to: database)
                 }
+                for (id, task) in changes.tasks.sorted(by: { $0.key < $1.key }) {
+                    try write(task, numbered: id, to: database)
+                }
                 for id in changes.settled.sorted() {
                     try database.cachedStatement(sql: "DELETE FROM pending WHERE id = ?")
                         .execute(arguments: [id.stored])
@@ -42,6 +45,17 @@ extension SQLiteCatalog {
         guard isNew else { return }
         try write(
             PathSegments(prefix.prefix), of: prefix.id.record, to: "prefix_segment", in: database)
+    }
+
+    private func write(
+        _ task: ArchiveTask?, numbered id: TaskID, to database: Database
+    ) throws {
+        if let task {
+            try ArchiveTaskRow.table.write(ArchiveTaskRow.values(of: task), to: database)
+        } else {
+            try database.cachedStatement(sql: "DELETE FROM archive_task WHERE id = ?")
+                .execute(arguments: [id.record.stored])
+        }
     }
 
     private func write(_ stream: StreamState, to database: Database) throws {

@@ -7,7 +7,8 @@ enum StreamRow {
     static let table = CatalogTable(
         "stream",
         "id prefix project hash name proto_version content_type stream_type descriptor secret "
-            + "created updated terminal_index terminated archival_key purged")
+            + "created updated terminal_index terminated archival_key archived entry_count "
+            + "stream_url stream_size index_url index_size data_url data_size purged")
 
     static func values(of stream: StreamState) -> [DatabaseValue] {
         [
@@ -17,8 +18,19 @@ enum StreamRow {
             .integer(Int64(stream.descriptor.streamType.rawValue)),
             .bytes(stream.descriptor.bytes), .bytes(stream.secret.bytes), .time(stream.created),
             .time(stream.updated), .integer(stream.terminalIndex.map { Int64(bitPattern: $0) }),
-            .time(stream.terminatedAt), .bytes(stream.archivalKey), .flag(stream.purged),
-        ]
+            .time(stream.terminatedAt), .bytes(stream.archivalKey),
+        ] + values(of: stream.archive) + [.flag(stream.purged)]
+    }
+
+    /// All of them are NULL for a stream that is not archived.
+    private static func values(of archive: ArchiveInfo?) -> [DatabaseValue] {
+        let objects = [archive?.stream, archive?.index, archive?.data]
+        let files = objects.flatMap { object -> [DatabaseValue] in
+            [.text(object?.url), .integer(object.map { Int64(bitPattern: $0.size) })]
+        }
+        return [
+            .time(archive?.time), .integer(archive.map { Int64(bitPattern: $0.entryCount) }),
+        ] + files
     }
 
     /// - Parameter prefix: the row of a prefix; a stream without its prefix is damage.
@@ -43,7 +55,25 @@ enum StreamRow {
             updated: try row.time(),
             terminalIndex: try row.optionalInteger().map { UInt64(bitPattern: $0) },
             terminatedAt: try row.optionalTime(), archivalKey: try row.bytes(),
-            purged: try row.flag(), received: ReceivedRanges())
+            archive: try archive(&row), purged: try row.flag(), received: ReceivedRanges())
+    }
+
+    private static func archive(_ row: inout CatalogRow) throws(CatalogError) -> ArchiveInfo? {
+        let time = try row.optionalTime()
+        let count = try row.optionalInteger()
+        let objects = [try object(&row), try object(&row), try object(&row)]
+        guard let time else { return nil }
+        guard let count, let stream = objects[0], let index = objects[1], let data = objects[2]
+        else { throw row.unfit }
+        return ArchiveInfo(
+            time: time, entryCount: UInt64(bitPattern: count), stream: stream, index: index,
+            data: data)
+    }
+
+    private static func object(_ row: inout CatalogRow) throws(CatalogError) -> ArchiveObject? {
+        let (text, bytes) = (try row.optionalText(), try row.optionalInteger())
+        guard let url = text, let size = bytes else { return nil }
+        return ArchiveObject(url: url, size: UInt64(bitPattern: size))
     }
 
     private static func descriptor(

@@ -1,0 +1,100 @@
+import Journal
+import Platform
+import Tumble
+
+// What events do to the state.
+extension CoordinatorMachine {
+    package func apply(
+        _ event: CoordinatorEvent, numbered number: RecordNumber, to state: inout CoordinatorState
+    ) throws(Misfit) {
+        switch event {
+        case .prefixRegistered(let prefix):
+            guard prefix.id.record == number else { throw Misfit("a prefix is its record") }
+            guard state.prefix(prefix.key) == nil else { throw Misfit("the prefix is there") }
+            state.insert(prefix)
+        case .streamRegistered(let stream):
+            guard stream.id.record == number else { throw Misfit("a stream is its record") }
+            guard state.stream(stream.key) == nil else { throw Misfit("the stream is there") }
+            guard state.prefixes[stream.prefix] != nil else {
+                throw Misfit("the prefix of the stream is not there")
+            }
+            state.insert(stream)
+        case .entriesAppended(let id, let first, _, let count):
+            let (end, overflow) = first.addingReportingOverflow(count)
+            guard !overflow, state.receive(first..<end, of: id) else {
+                throw Misfit("entries of a stream that is not there or archived")
+            }
+        case .streamTerminated(let id, let index, let time):
+            var stream = try Self.stream(id, in: state)
+            guard !stream.isTerminated else { throw Misfit("a stream is terminated at most once") }
+            stream.terminalIndex = index
+            stream.terminatedAt = time
+            stream.updated = max(stream.updated, time)
+            state.update(stream)
+        case .streamArchived(let id, let terminalIndex, let archive):
+            try Self.archive(id, terminalIndex, archive, in: &state)
+        case .archivalTasked(let id, let reason, let time):
+            _ = try Self.stream(id, in: state)
+            state.tasks.insert(
+                ArchiveTask(
+                    id: TaskID(record: number), stream: id, reason: reason, due: time, retries: 0,
+                    place: .ready(since: number), failure: ""))
+        case .archivalLeased(let ids, let until):
+            for var task in try Self.tasks(ids, in: state) {
+                guard task.hold == nil else { throw Misfit("a leased task was hidden already") }
+                task.place = .leased(by: number, until: until)
+                state.tasks.update(task)
+            }
+        case .archivalReleased(let ids):
+            for var task in try Self.tasks(ids.sorted(), in: state) {
+                guard task.hold != nil else { throw Misfit("a released task was not hidden") }
+                task.place = .ready(since: number)
+                task.retries &+= 1
+                state.tasks.update(task)
+            }
+        case .archivalFailed(let id, let until, let reason):
+            for var task in try Self.tasks([id], in: state) {
+                task.place = .backingOff(from: number, until: until)
+                task.failure = reason
+                state.tasks.update(task)
+            }
+        case .archivalDeleted(let ids):
+            for task in try Self.tasks(ids, in: state) { state.tasks.remove(task.id) }
+        case .configurationChanged(let configuration): state.configuration = configuration
+        }
+    }
+
+    private static func stream(
+        _ id: StreamID, in state: CoordinatorState
+    ) throws(Misfit) -> StreamState {
+        guard let stream = state.streams[id] else { throw Misfit("the stream is not there") }
+        return stream
+    }
+
+    /// All of them, or none: what does not fit leaves the state as it was.
+    private static func tasks(
+        _ ids: [TaskID], in state: CoordinatorState
+    ) throws(Misfit) -> [ArchiveTask] {
+        var tasks: [ArchiveTask] = []
+        for id in ids {
+            guard let task = state.tasks[id] else { throw Misfit("a task is not there") }
+            tasks.append(task)
+        }
+        return tasks
+    }
+
+    private static func archive(
+        _ id: StreamID, _ terminalIndex: UInt64?, _ archive: ArchiveInfo,
+        in state: inout CoordinatorState
+    ) throws(Misfit) {
+        var stream = try Self.stream(id, in: state)
+        guard stream.archive == nil else { throw Misfit("a stream is archived at most once") }
+        stream.archive = archive
+        stream.archivalKey = []
+        stream.terminalIndex = terminalIndex
+        stream.terminatedAt = stream.terminatedAt ?? archive.time
+        stream.updated = max(stream.updated, archive.time)
+        stream.received = ReceivedRanges()
+        state.update(stream)
+    }
+}

@@ -1,0 +1,60 @@
+import Journal
+import Tumble
+
+/// All archival tasks that have come due and are not done, and the queue of those that are ready.
+package struct ArchiveTasks: Hashable, Sendable {
+    private var tasks: [TaskID: ArchiveTask] = [:]
+    private var ready = ReadyQueue()
+    private var byStream: [StreamID: Set<TaskID>] = [:]
+    /// Of all of them.
+    package private(set) var digest = StateDigest()
+
+    init() {}
+
+    /// From the rows of a catalog.
+    init(_ stored: [ArchiveTask]) {
+        let inOrder = stored.sorted {
+            ($0.placeValues.record, $0.id) < ($1.placeValues.record, $1.id)
+        }
+        for task in inOrder { insert(task) }
+    }
+
+    /// How many there are.
+    package var count: Int { tasks.count }
+    /// How many may be handed out now.
+    package var readyCount: Int { ready.count }
+
+    package subscript(_ id: TaskID) -> ArchiveTask? { tasks[id] }
+
+    /// In the order of their records.
+    package var all: [ArchiveTask] { tasks.values.sorted { $0.id < $1.id } }
+
+    /// Those that have waited longest, `limit` at most.
+    func ready(atMost limit: Int) -> [ArchiveTask] { ready.first(limit).compactMap { tasks[$0] } }
+
+    /// Those of one stream, in the order of their records.
+    func ids(of stream: StreamID) -> [TaskID] { (byStream[stream] ?? []).sorted() }
+
+    mutating func insert(_ task: ArchiveTask) {
+        tasks[task.id] = task
+        byStream[task.stream, default: []].insert(task.id)
+        digest.add(task.digestEncoding)
+        if case .ready(let since) = task.place { ready.append(task.id, since: since) }
+    }
+
+    @discardableResult
+    mutating func remove(_ id: TaskID) -> ArchiveTask? {
+        guard let task = tasks.removeValue(forKey: id) else { return nil }
+        byStream[task.stream]?.remove(id)
+        if byStream[task.stream]?.isEmpty == true { byStream[task.stream] = nil }
+        digest.remove(task.digestEncoding)
+        if case .ready(let since) = task.place { ready.remove(id, since: since) }
+        return task
+    }
+
+    /// Puts a task in place of the one of the same number.
+    mutating func update(_ task: ArchiveTask) {
+        remove(task.id)
+        insert(task)
+    }
+}
