@@ -9,10 +9,11 @@ let strict: [SwiftSetting] = [
 
 func module(
     _ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil,
-    exclude: [String] = []
+    exclude: [String] = [], resources: [Resource] = []
 ) -> Target {
     .target(
-        name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: strict)
+        name: name, dependencies: dependencies, path: path, exclude: exclude,
+        resources: resources, swiftSettings: strict)
 }
 
 func program(
@@ -110,7 +111,7 @@ let package = Package(
                 "ReadModels", "Coordinator", "Tumble", "Journal", "AccessControl",
                 "ServiceConfiguration", "ButlerProtocol", "LogDogModel", "LogDogProtos",
                 "ByteCoding", "Platform",
-                "RPCStatus", protobuf,
+                "RPCStatus", crypto, protobuf,
             ]),
         module(
             "JournalInspection",
@@ -126,8 +127,13 @@ let package = Package(
                 "LogDogServices", "AccessControl", "ServiceConfiguration", "PRPCServer",
                 "ReadModels", "Coordinator", "Tumble", "Journal", "ButlerProtocol", "LogDogModel",
                 "LogDogProtos",
-                "ByteCoding", "Platform", "RPCStatus", logging, protobuf,
-            ] + nio),
+                "ByteCoding", "Platform", "RPCStatus", crypto, logging, protobuf,
+            ] + nio,
+            // Pages are part of the program: it needs no other file to run.
+            resources: [
+                "Explorer/explorer.html", "Explorer/explorer.css", "Explorer/explorer.js",
+                "Viewer/viewer.css", "Viewer/viewer.js",
+            ].map { .embedInCode($0) }),
 
         // Floor 7: programs.
         program(

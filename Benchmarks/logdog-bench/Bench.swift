@@ -8,6 +8,7 @@ struct Bench: AsyncParsableCommand {
         abstract: "Measure the engine; every figure comes with its ratio to a limit.",
         subcommands: [
             Mutations.self, Replay.self, Reads.self, Restart.self, Compare.self, LoadServer.self,
+            Queries.self,
         ])
 }
 

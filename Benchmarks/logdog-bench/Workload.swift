@@ -26,18 +26,12 @@ struct Workload {
         "[fetch] restoring dependency cache for ", "[build] warning: unused variable in ",
     ]
 
-    private var state: UInt64
+    private var numbers: SeededNumbers
     private var seconds: UInt64 = 0
 
-    init(seed: UInt64) { state = seed }
+    init(seed: UInt64) { numbers = SeededNumbers(seed: seed) }
 
-    private mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
+    private mutating func next() -> UInt64 { numbers.next() }
 
     /// A line of exactly 120 bytes: a time, a step and a message that repeats with other names and
     /// numbers, as build tools print them.

@@ -58,6 +58,9 @@ package struct HashID: Hashable, Comparable, Sendable {
         }
     }
 
+    /// The first 8 bytes as a number that orders like the whole, except where these are equal.
+    package var leadingWord: UInt64 { words.0 }
+
     /// 64 lower-case hex digits.
     package var hex: String {
         let digits = Array("0123456789abcdef".utf8)

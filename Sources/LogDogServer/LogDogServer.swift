@@ -90,7 +90,8 @@ package final class LogDogServer: Sendable {
         let context = ServiceContext(
             readModel: engine.store.readModel, processor: engine.store.processor,
             authority: options.authority, timers: options.timers, clock: options.clock,
-            randomness: options.randomness)
+            randomness: options.randomness, dialect: options.dialect,
+            cursor: QueryCursor(key: try CursorKeyFile(options).key))
         let bundles = BundleIngest(context)
         do throws(ListenFailure) {
             let http = try await HTTPServer.start(

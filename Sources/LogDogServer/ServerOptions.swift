@@ -1,5 +1,6 @@
 import AccessControl
 import Journal
+import enum LogDogModel.Dialect
 import LogDogServices
 import PRPCServer
 import Platform
@@ -13,6 +14,7 @@ package struct ServerOptions: Sendable {
     package var port = 8080
     /// Where bundles are taken beside HTTP.
     package var ingest: StreamAddress?
+    package var dialect = Dialect.current
     package var sync = SyncPolicy.always
     package var authority: any Authority = OpenAuthority()
     /// Lets an open server listen elsewhere than on loopback.

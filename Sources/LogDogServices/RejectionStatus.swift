@@ -21,7 +21,8 @@ extension RPCError {
         }
     }
 
-    init(_ error: ReadError) {
+    /// What a caller is told of a read that failed.
+    package init(_ error: ReadError) {
         switch error {
         case .unknownStream: self.init(.notFound, "no such stream")
         case .dataLoss(let loss):
@@ -33,6 +34,7 @@ extension RPCError {
         case .catalogBehind(let reached, let wanted):
             self.init(
                 .unavailable, "the catalog is at record \(reached), not yet at \(wanted)")
+        case .late: self.init(.deadlineExceeded, "the search took longer than its deadline")
         case .catalog(let error): self.init(.internal, "\(error)")
         case .busy(let limit):
             self.init(.unavailable, "\(limit) reads are waiting already; try again")

@@ -15,11 +15,14 @@ package struct ServiceContext: Sendable {
     private let timers: TimerOverrides
     package let clock: any Clock
     package let randomness: any Randomness
+    package let dialect: Dialect
+    /// Seals where the next page of a query begins.
+    package let cursor: QueryCursor
 
     package init(
         readModel: ReadModel, processor: ProcessorRunner<CoordinatorMachine>,
         authority: any Authority, timers: TimerOverrides, clock: any Clock,
-        randomness: any Randomness
+        randomness: any Randomness, dialect: Dialect, cursor: QueryCursor
     ) {
         self.readModel = readModel
         self.processor = processor
@@ -27,6 +30,8 @@ package struct ServiceContext: Sendable {
         self.timers = timers
         self.clock = clock
         self.randomness = randomness
+        self.dialect = dialect
+        self.cursor = cursor
     }
 
     /// How long the archivals of a project's streams wait, as configured just now.
@@ -54,8 +59,7 @@ package struct ServiceContext: Sendable {
     func require(
         _ permission: Permission, in prefix: PrefixState, _ caller: Caller
     ) throws(RPCError) {
-        let realm = prefix.realm ?? "\(prefix.project):@legacy"
-        guard authority.isAllowed(permission, in: realm, caller) else {
+        guard authority.isAllowed(permission, in: prefix.fullRealm, caller) else {
             throw Self.denied(caller)
         }
     }

@@ -13,6 +13,8 @@ package enum ReadError: Error, Hashable, Sendable {
     case journal(reason: String)
     /// The catalog did not reach what was durable at arrival before the deadline.
     case catalogBehind(reached: RecordNumber, wanted: RecordNumber)
+    /// A search took longer than until its deadline.
+    case late
     /// The catalog could not answer.
     case catalog(CatalogError)
     /// More than `limit` reads are waiting for a thread already.

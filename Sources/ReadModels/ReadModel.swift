@@ -146,28 +146,32 @@ extension ReadModel {
 
 // Queries.
 extension ReadModel {
-    /// One page of the streams of a prefix that match, ascending by hash (`spec/rpc.md` §5);
-    /// empty if there is no such prefix.
+    /// One page of the streams that match (`spec/rpc.md` §5, §6); empty if the prefix of a search
+    /// for names is not there.
     ///
     /// Sees everything that was acknowledged before it was asked: it waits for the catalog, until
-    /// `deadline` at most.
+    /// `deadline` at most. Costs what `CatalogSchema` says of the filters.
     package func query(
         _ query: StreamQuery, deadline: ContinuousClock.Instant
     ) async throws(ReadError) -> QueryPage {
-        let hash = HashID.ofPrefix(query.pattern.prefix)
-        guard let prefix = hot.prefix(project: query.project, hash: hash) else {
-            return QueryPage(hits: [], next: nil)
+        var prefix: PrefixID?
+        if case .names(let pattern) = query.search {
+            let hash = HashID.ofPrefix(pattern.prefix)
+            prefix = hot.prefix(project: query.project, hash: hash)?.id
+            guard prefix != nil else { return QueryPage(hits: [], next: nil) }
         }
         try await follower.wait(until: hot.published, deadline: deadline)
         let catalog = catalog
+        let question = CatalogQuery(query, prefix: prefix, deadline: deadline)
         let page = try await threads.run { () throws(ReadError) in
             do throws(CatalogError) {
-                return try catalog.query(CatalogQuery(prefix: prefix.id, query: query))
+                return try catalog.query(question)
             } catch {
-                throw .catalog(error)
+                throw error == .late ? .late : .catalog(error)
             }
         }
-        let next = page.isFull ? page.hits.last.map { QueryToken(after: $0.hash) } : nil
+        let next =
+            page.isFull ? page.hits.last.map { QueryToken(following: $0, in: query.search) } : nil
         return QueryPage(hits: page.hits, next: next)
     }
 }

@@ -16,7 +16,10 @@ import Testing
         var ran = 0
         for vector in cases {
             let name = "\(vector.string("rpc") ?? ""): \(vector.string("given") ?? "")"
-            guard ["both", "current"].contains(vector.string("dialect")) else {
+            guard
+                ["both", "current"].contains(vector.string("dialect"))
+                    || Self.circumstances[name] != nil
+            else {
                 Vectors.notRun(name, because: "the dialect is not there yet")
                 continue
             }
@@ -95,6 +98,11 @@ import Testing
         "Logs.Query: path '***'": { [try await $0.code("Logs.Query", $0.query("***"))] },
         "Logs.Query: path '**/+/foo'": { scene in
             [try await scene.code("Logs.Query", scene.query("**/+/foo"))]
+        },
+        "Logs.Query: two greedy globs in one half": { scene in
+            var request = scene.query("a/**/b/**/+/c")
+            request.protoVersion = "1"
+            return [try await scene.code("Logs.Query", request)]
         },
         "Logs.Query: prefix not registered, signed-in caller": { scene in
             [try await scene.code("Logs.Query", scene.query("none/+/**"))]

@@ -46,11 +46,11 @@ struct CatalogDamageTests {
         "UPDATE stream SET content_type = 'text/html' WHERE id = 149",
         "UPDATE stream SET checksum = checksum + 1 WHERE id = 120",
         "UPDATE checkpoint SET reached = 21", "UPDATE journal_segment SET first_record = 2",
-        "DELETE FROM stream_tag WHERE stream = 110",
-        "UPDATE stream_tag SET value = 'x' WHERE stream = 110",
-        "INSERT INTO stream_tag VALUES (110, 'z', 'z')",
-        "DELETE FROM stream_segment WHERE stream = 110 AND position = 1",
-        "UPDATE prefix_segment SET segment = 'x' WHERE position = 0",
+        "DELETE FROM posting_by_hash WHERE stream = 110 AND term < 0",
+        "UPDATE posting_by_hash SET place = place + 1 WHERE stream = 110",
+        "UPDATE posting_by_age SET term = term + 4294967296 WHERE stream = 110",
+        "INSERT INTO posting_by_age VALUES (1, 2, 110)",
+        "UPDATE posting_sum SET by_age = by_age + 1",
         "DELETE FROM prefix",
     ])
     func `a changed row is found`(_ change: String) throws {

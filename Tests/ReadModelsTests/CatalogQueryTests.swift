@@ -36,7 +36,7 @@ struct CatalogQueryTests {
         try catalog.record(changes)
         var query = try CatalogRowsFixture.query("builds/1/+/**")
         change(&query)
-        let hits = try catalog.query(CatalogQuery(prefix: prefix.id, query: query)).hits
+        let hits = try catalog.page(query, prefix: prefix.id).hits
         #expect(hits.map(\.hash) == hits.map(\.hash).sorted(), "ascending by hash")
         return hits.map(\.path.name).sorted()
     }
@@ -78,8 +78,8 @@ struct CatalogQueryTests {
 
     @Test(arguments: CatalogForm.allCases)
     func `a name without wildcards finds that stream alone`(_ form: CatalogForm) throws {
-        let literal = try CatalogRowsFixture.query("builds/1/+/stdout").pattern
-        #expect(try names(form) { $0.pattern = literal } == ["stdout"])
+        let literal = try CatalogRowsFixture.query("builds/1/+/stdout").search
+        #expect(try names(form) { $0.search = literal } == ["stdout"])
     }
 
     @Test(arguments: CatalogForm.allCases)
@@ -98,10 +98,10 @@ struct CatalogQueryTests {
         var sizes: [Int] = []
         var isFull = true
         while isFull {
-            let page = try catalog.query(CatalogQuery(prefix: prefix.id, query: query))
+            let page = try catalog.page(query, prefix: prefix.id)
             names += page.hits.map(\.path.name)
             sizes.append(page.hits.count)
-            query.after = page.hits.last.map { QueryToken(after: $0.hash) }
+            query.after = page.hits.last.map { QueryToken(following: $0, in: query.search) }
             isFull = page.isFull
         }
         #expect(sizes == [3, 3, 1])
@@ -117,13 +117,40 @@ struct CatalogQueryTests {
         #expect(query.pageLimit == 499)
     }
 
-    @Test func `a token comes back from its text and nothing else does`() throws {
-        let token = QueryToken(after: prefix.hash)
-        #expect(QueryToken(text: token.text) == token)
-        for text in [
-            "", "1", token.text + "0", "2" + token.last.hex, "1" + "g" + token.last.hex.dropFirst(),
-        ] {
-            #expect(QueryToken(text: text) == nil, "\(text)")
+    @Test(arguments: CatalogForm.allCases)
+    func `a stream that is purged, and is no longer, is found accordingly`(
+        _ form: CatalogForm
+    ) throws {
+        let catalog = try form.open(in: directory)
+        var changes = CatalogChanges.upTo(20)
+        changes.add(prefix)
+        changes.add(streams[0])
+        try catalog.record(changes)
+        var query = try CatalogRowsFixture.query("builds/1/+/**")
+        query.purged = .alone
+        for purged in [true, false] {
+            var stream = streams[0]
+            stream.purged = purged
+            var later = CatalogChanges.upTo(21)
+            later.add(stream)
+            try catalog.record(later)
+            #expect(try catalog.page(query, prefix: prefix.id).hits == (purged ? [stream] : []))
+            _ = try catalog.load()
+        }
+    }
+
+    @Test func `a search past its deadline is given up`() throws {
+        let catalog = try CatalogForm.sqlite.open(in: directory)
+        var changes = CatalogChanges.upTo(2000)
+        changes.add(prefix)
+        for number in 0..<300 {
+            changes.add(
+                try CatalogRowsFixture.stream(UInt64(100 + number), of: prefix, "s\(number)"))
+        }
+        try catalog.record(changes)
+        let query = try CatalogRowsFixture.query("builds/1/+/x**")
+        #expect(throws: CatalogError.late) {
+            try catalog.query(CatalogQuery(query, prefix: prefix.id, deadline: .now))
         }
     }
 }

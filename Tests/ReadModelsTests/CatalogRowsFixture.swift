@@ -12,10 +12,12 @@ import Tumble
 enum CatalogRowsFixture {
     static let project = "demo"
 
-    static func prefix(_ id: UInt64, _ prefix: String) throws -> PrefixState {
+    static func prefix(
+        _ id: UInt64, _ prefix: String, realm: String = "demo:ci"
+    ) throws -> PrefixState {
         PrefixState(
             id: PrefixID(record: RecordNumber(rawValue: id)), project: project, prefix: prefix,
-            hash: .ofPrefix(prefix), realm: "demo:ci", source: ["source", "GOOS=linux"],
+            hash: .ofPrefix(prefix), realm: realm, source: ["source", "GOOS=linux"],
             secret: try secret(), nonce: Array(repeating: 5, count: 32),
             created: Timestamp(microseconds: 1_000_000), expires: Timestamp(microseconds: 9_000_000)
         )
@@ -24,7 +26,8 @@ enum CatalogRowsFixture {
     static func stream(
         _ id: UInt64, of prefix: PrefixState, _ name: String, type: StreamType = .text,
         contentType: String = "text/plain", tags: [String: String] = [:], purged: Bool = false,
-        archive: ArchiveInfo? = nil
+        archive: ArchiveInfo? = nil,
+        created: Int64 = 2_000_000
     ) throws -> StreamState {
         let descriptor = try StreamDescriptor(
             serialized: serialized(prefix.prefix, name, type, contentType, tags))
@@ -32,10 +35,15 @@ enum CatalogRowsFixture {
             id: StreamID(record: RecordNumber(rawValue: id)), prefix: prefix.id, project: project,
             protoVersion: "1",
             descriptor: descriptor, secret: prefix.secret,
-            created: Timestamp(microseconds: 2_000_000),
+            created: Timestamp(microseconds: created),
             updated: Timestamp(microseconds: 3_000_000), terminalIndex: nil, terminatedAt: nil,
             archivalKey: archive == nil ? [0x31] : [], archive: archive, purged: purged,
             received: ReceivedRanges())
+    }
+
+    /// A query of the whole project.
+    static func classicQuery(_ expression: String) throws -> StreamQuery {
+        StreamQuery(project: project, search: .paths(try ClassicPathPattern(expression)))
     }
 
     static func secret() throws -> Secret {
@@ -44,7 +52,7 @@ enum CatalogRowsFixture {
 
     /// A query of the project that all of this is in.
     static func query(_ expression: String) throws -> StreamQuery {
-        StreamQuery(project: project, pattern: try PathPattern(expression))
+        StreamQuery(project: project, search: .names(try PathPattern(expression)))
     }
 
     /// A `LogStreamDescriptor` of `spec/wire.md`.
@@ -67,6 +75,13 @@ enum CatalogRowsFixture {
             bytes.appendWireField(6, bytes: entry)
         }
         return bytes
+    }
+}
+
+extension Catalog {
+    /// The page of a query that nobody waits for in vain.
+    func page(_ query: StreamQuery, prefix: PrefixID? = nil) throws -> CatalogPage {
+        try self.query(CatalogQuery(query, prefix: prefix, deadline: .now + .seconds(600)))
     }
 }
 

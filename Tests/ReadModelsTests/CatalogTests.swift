@@ -134,7 +134,7 @@ struct CatalogTests {
         var query = try CatalogRowsFixture.query("p/+/**")
         query.contentType = "a\0b"
         query.tags = ["key": "x\0y"]
-        let page = try catalog.query(CatalogQuery(prefix: prefix.id, query: query))
+        let page = try catalog.page(query, prefix: prefix.id)
         #expect(page.hits == [stream])
     }
 }

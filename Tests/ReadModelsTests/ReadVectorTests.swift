@@ -73,7 +73,7 @@ struct ReadVectorTests {
             try catalog.record(changes)
             var query = try CatalogRowsFixture.query("testing/+/**")
             query.tags = try #require(vector.members["filter"] as? [String: String])
-            let page = try catalog.query(CatalogQuery(prefix: prefix.id, query: query))
+            let page = try catalog.page(query, prefix: prefix.id)
             #expect(!page.hits.isEmpty == vector.bool("match"), "\(vector.members)")
             catalog.close()
         }
@@ -101,7 +101,7 @@ struct ReadVectorTests {
                 case "NO": .hidden
                 default: .shown
                 }
-            let names = try catalog.query(CatalogQuery(prefix: prefix.id, query: query))
+            let names = try catalog.page(query, prefix: prefix.id)
                 .hits.map(\.path.name)
             #expect(names.contains("live") == vector.bool("live_stream_visible"))
             #expect(names.contains("purged") == vector.bool("purged_stream_visible"))

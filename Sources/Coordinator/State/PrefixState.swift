@@ -50,6 +50,9 @@ package struct PrefixState: Hashable, Sendable {
         realm.map { String($0.drop { $0 != ":" }.dropFirst()) } ?? ""
     }
 
+    /// The realm that permissions in it are asked for; `@legacy` for one without a realm.
+    package var fullRealm: String { realm ?? "\(project):@legacy" }
+
     /// Whether no stream may be registered under it any more.
     package func isExpired(at now: Timestamp) -> Bool { now >= expires }
 

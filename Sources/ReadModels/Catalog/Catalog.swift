@@ -12,8 +12,10 @@ package protocol Catalog: Sendable {
     func load() throws(CatalogError) -> CatalogContents
     /// Takes in what changed since the record that it has reached: all of it or nothing.
     func record(_ changes: CatalogChanges) throws(CatalogError)
-    /// The streams of one prefix that match, ascending by hash. Safe from any thread while another
-    /// one records; sees the last completed `record`.
+    /// The streams that match, in the order of the search. Safe from any thread while another one
+    /// records; sees the last completed `record`.
+    ///
+    /// - Throws: `late` once the deadline of the query has passed.
     func query(_ query: CatalogQuery) throws(CatalogError) -> CatalogPage
     /// Ends its use. Harmless when repeated.
     func close()
@@ -27,16 +29,24 @@ package enum CatalogError: Error, Hashable, Sendable {
     case otherSchema(found: Int, expected: Int)
     /// The store refused; what it holds is still whole.
     case unavailable(String)
+    /// A search was given up at its deadline.
+    case late
 }
 
-/// A search among the streams of one prefix.
+/// A search among the streams of one prefix or of a whole project.
 package struct CatalogQuery: Sendable {
-    package var prefix: PrefixID
     package var query: StreamQuery
+    /// The prefix of a search for names; nil for a search of the project.
+    package var prefix: PrefixID?
+    /// When whoever asked stops waiting.
+    package var deadline: ContinuousClock.Instant
 
-    package init(prefix: PrefixID, query: StreamQuery) {
-        self.prefix = prefix
+    package init(
+        _ query: StreamQuery, prefix: PrefixID?, deadline: ContinuousClock.Instant
+    ) {
         self.query = query
+        self.prefix = prefix
+        self.deadline = deadline
     }
 }
 

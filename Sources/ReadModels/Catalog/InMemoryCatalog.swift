@@ -51,14 +51,20 @@ package final class InMemoryCatalog: Catalog {
     }
 
     package func query(_ query: CatalogQuery) throws(CatalogError) -> CatalogPage {
+        let search = query.query
         let matching = state.withLock { state in
-            state.streams.values.filter {
-                $0.prefix == query.prefix && query.query.matches($0)
+            state.streams.values.filter { stream in
+                guard let prefix = state.prefixes[stream.prefix], search.matches(stream) else {
+                    return false
+                }
+                if let wanted = query.prefix { return wanted == prefix.id }
+                return stream.project == search.project && search.mayList(prefix.fullRealm)
             }
         }
-        let limit = query.query.pageLimit
-        let following = matching.sorted { $0.hash < $1.hash }.prefix(limit)
-        return CatalogPage(hits: Array(following), isFull: following.count == limit)
+        let following = matching.sorted { search.search.ordersBefore($0, $1) }
+            .prefix(search.pageLimit)
+        return CatalogPage(
+            hits: Array(following), isFull: following.count == search.pageLimit)
     }
 
     package func close() {}

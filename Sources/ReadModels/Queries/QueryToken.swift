@@ -1,20 +1,29 @@
+import Coordinator
 import LogDogModel
+import Platform
 
-/// Where the next page of a query begins: strictly after one stream hash.
-///
-/// Opaque to clients. Its text is a `1`, the version, and 64 hex digits.
-package struct QueryToken: Hashable, Sendable {
-    package let last: HashID
+/// Where the next page of a query begins: strictly after the last hit of the page before.
+package enum QueryToken: Hashable, Sendable {
+    /// In a search of one prefix, whose hits ascend by hash.
+    case after(HashID)
+    /// In a search of a project, whose hits come newest first; of one time, the later registered
+    /// first.
+    case before(created: Timestamp, StreamID)
 
-    package init(after last: HashID) { self.last = last }
-
-    /// Nil if `text` is not a token that this program gave out.
-    package init?(text: String) {
-        guard text.utf8.count == 65, text.first == "1",
-            let last = HashID(hex: String(text.dropFirst()))
-        else { return nil }
-        self.last = last
+    /// The one that follows `stream` in the order of `search`.
+    package init(following stream: StreamState, in search: StreamSearch) {
+        self =
+            switch search {
+            case .names: .after(stream.hash)
+            case .paths: .before(created: stream.created, stream.id)
+            }
     }
 
-    package var text: String { "1" + last.hex }
+    /// Whether `stream` comes later.
+    func precedes(_ stream: StreamState) -> Bool {
+        switch self {
+        case .after(let hash): stream.hash > hash
+        case .before(let created, let id): (stream.created, stream.id) < (created, id)
+        }
+    }
 }

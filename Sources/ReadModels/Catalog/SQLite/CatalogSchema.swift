@@ -1,11 +1,11 @@
 import GRDB
 
-/// The tables of the catalog's file, version 3; described in the article `CatalogSchema`.
+/// The tables of the catalog's file, version 4; described in the article `CatalogSchema`.
 enum CatalogSchema {
     /// `PRAGMA application_id`: "LDog".
     static let applicationID = 0x4c44_6f67
     /// `PRAGMA user_version`; a file of another version is rebuilt from the journal.
-    static let version = 3
+    static let version = 4
 
     /// Creates all tables in an empty file.
     static func create(in database: Database) throws {
@@ -46,24 +46,22 @@ enum CatalogSchema {
         """,
         "CREATE INDEX stream_by_prefix ON stream (prefix, hash)",
         "CREATE INDEX stream_by_hash ON stream (project, hash)",
+        "CREATE INDEX stream_by_age ON stream (project, created)",
         """
-        CREATE TABLE stream_tag (
-            stream INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
-            PRIMARY KEY (stream, key)) WITHOUT ROWID
+        CREATE TABLE posting_by_hash (
+            prefix INTEGER NOT NULL, term INTEGER NOT NULL, place INTEGER NOT NULL,
+            stream INTEGER NOT NULL, PRIMARY KEY (prefix, term, place, stream)) WITHOUT ROWID
         """,
-        "CREATE INDEX stream_tag_by_key ON stream_tag (key, value, stream)",
         """
-        CREATE TABLE prefix_segment (
-            prefix INTEGER NOT NULL, position INTEGER NOT NULL, from_end INTEGER NOT NULL,
-            segment TEXT NOT NULL, PRIMARY KEY (prefix, position)) WITHOUT ROWID
+        CREATE TABLE posting_by_age (
+            term INTEGER NOT NULL, created INTEGER NOT NULL, stream INTEGER NOT NULL,
+            PRIMARY KEY (term, created, stream)) WITHOUT ROWID
         """,
-        "CREATE INDEX prefix_segment_by_text ON prefix_segment (segment, position, prefix)",
         """
-        CREATE TABLE stream_segment (
-            stream INTEGER NOT NULL, position INTEGER NOT NULL, from_end INTEGER NOT NULL,
-            segment TEXT NOT NULL, PRIMARY KEY (stream, position)) WITHOUT ROWID
+        CREATE TABLE posting_sum (
+            id INTEGER PRIMARY KEY CHECK (id = 1), by_hash INTEGER NOT NULL,
+            by_age INTEGER NOT NULL, checksum INTEGER NOT NULL)
         """,
-        "CREATE INDEX stream_segment_by_text ON stream_segment (segment, position, stream)",
         """
         CREATE TABLE archive_task (
             id INTEGER PRIMARY KEY, stream INTEGER NOT NULL, reason INTEGER NOT NULL,

@@ -30,7 +30,7 @@ extension SQLiteCatalog {
                 ) {
                     row throws(CatalogError) in try ConfigurationRow.read(row)
                 }.first
-                try checkDerivedRows(of: contents, in: database)
+                try Postings(in: database).check(in: database)
                 return contents
             }
         }
@@ -71,64 +71,5 @@ extension SQLiteCatalog {
         var values: [Value] = []
         while let row = try cursor.next() { values.append(try read(try table.check(row))) }
         return values
-    }
-}
-
-// The tables that serve only as indexes follow from the checked ones, so they are compared.
-extension SQLiteCatalog {
-    private func checkDerivedRows(
-        of contents: CatalogContents, in database: Database
-    ) throws {
-        try compare("stream_tag", "stream, key, value", by: "stream, key", in: database) { take in
-            for stream in contents.streams {
-                // SQLite orders texts by their bytes.
-                let tags = stream.descriptor.tags.sorted {
-                    $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
-                }
-                for (key, value) in tags {
-                    try take([.record(stream.id.record), .text(key), .text(value)])
-                }
-            }
-        }
-        try compareSegments(
-            "prefix", contents.prefixes.map { ($0.id.record, $0.prefix) }, in: database)
-        try compareSegments(
-            "stream", contents.streams.map { ($0.id.record, $0.path.name) }, in: database)
-    }
-
-    private func compareSegments(
-        _ owner: String, _ paths: [(RecordNumber, String)], in database: Database
-    ) throws {
-        try compare(
-            "\(owner)_segment", "\(owner), position, from_end, segment",
-            by: "\(owner), position", in: database
-        ) { take in
-            for (id, path) in paths {
-                let texts = PathSegments(path).texts
-                for (position, text) in texts.enumerated() {
-                    try take([
-                        .record(id), .integer(Int64(position)),
-                        .integer(Int64(texts.count - 1 - position)), .text(text),
-                    ])
-                }
-            }
-        }
-    }
-
-    /// Compares the rows of `table` one by one with those that `expected` hands over.
-    private func compare(
-        _ table: String, _ columns: String, by order: String, in database: Database,
-        _ expected: (_ take: ([DatabaseValue]) throws -> Void) throws -> Void
-    ) throws {
-        let cursor = try Row.fetchCursor(
-            database, sql: "SELECT \(columns) FROM \(table) ORDER BY \(order)")
-        try expected { values in
-            guard let row = try cursor.next(),
-                values.elementsEqual(row.databaseValues)
-            else { throw CatalogError.damaged("\(table) does not fit the rows it follows from") }
-        }
-        guard try cursor.next() == nil else {
-            throw CatalogError.damaged("\(table) holds rows that follow from nothing")
-        }
     }
 }

@@ -1,76 +1,97 @@
 import Coordinator
 import GRDB
+import Journal
 import LogDogModel
 
 // Searching. SQL narrows the search down; `StreamQuery.matches` has the last word on each row.
 extension SQLiteCatalog {
-    /// Tag constraints that SQL looks at; any further ones are checked on what it finds.
-    private static let indexedTagLimit = 16
+    /// So many rows are looked at between two looks at the clock.
+    private static let rowsPerLook = 256
 
-    package func query(_ query: CatalogQuery) throws(CatalogError) -> CatalogPage {
-        let limit = query.query.pageLimit
-        let (sql, arguments) = Self.statement(for: query)
-        return try CatalogError.wrapping {
+    package func query(_ question: CatalogQuery) throws(CatalogError) -> CatalogPage {
+        try CatalogError.wrapping {
             try self.pool.read { database in
-                guard let prefix = try prefix(query.prefix, in: database) else {
-                    return CatalogPage(hits: [], isFull: false)
-                }
-                let statement = try database.cachedStatement(sql: sql)
-                let cursor = try Row.fetchCursor(statement, arguments: arguments)
-                var hits: [StreamState] = []
-                while hits.count < limit, let row = try cursor.next() {
-                    guard query.query.pattern.matches(name: row["name"]) else { continue }
+                let plan = try SearchPlan(question, in: database)
+                let statement = try database.cachedStatement(sql: plan.sql)
+                let rows = try Row.fetchCursor(statement, arguments: plan.arguments)
+                var owners = PrefixOwners(question)
+                var page = HitPage(question.query)
+                var looked = 0
+                while let row = try rows.next() {
+                    looked += 1
+                    if looked.isMultiple(of: Self.rowsPerLook),
+                        ContinuousClock.now >= question.deadline
+                    {
+                        throw CatalogError.late
+                    }
+                    // The name is looked at before the row is: most rows of a glob fall here.
+                    if case .names(let pattern) = question.query.search,
+                        !pattern.matches(name: row["name"])
+                    {
+                        continue
+                    }
                     let checked = try StreamRow.table.check(row)
-                    let stream = try StreamRow.read(checked) { _ in prefix }
-                    if query.query.matches(stream) { hits.append(stream) }
+                    guard
+                        let owner = try owners.owner(
+                            RecordNumber(stored: row["prefix"]), in: database)
+                    else { continue }
+                    let stream = try StreamRow.read(checked) { _ in owner }
+                    guard question.query.matches(stream) else { continue }
+                    guard page.take(stream) else { break }
                 }
-                return CatalogPage(hits: hits, isFull: hits.count == limit)
+                return page.result
             }
         }
     }
+}
 
-    private func prefix(_ id: PrefixID, in database: Database) throws -> PrefixState? {
+/// The prefixes of the streams that a search meets.
+private struct PrefixOwners {
+    private let question: CatalogQuery
+    /// Nil for one whose streams the caller may not see.
+    private var known: [RecordNumber: PrefixState?] = [:]
+
+    init(_ question: CatalogQuery) { self.question = question }
+
+    /// Nil for one whose streams the caller may not see.
+    mutating func owner(_ id: RecordNumber, in database: Database) throws -> PrefixState? {
+        if let owner = known[id] { return owner }
         let table = PrefixRow.table
         let statement = try database.cachedStatement(
             sql: "SELECT \(table.selection) FROM prefix WHERE id = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [id.record.stored]) else {
-            return nil
+        guard let row = try Row.fetchOne(statement, arguments: [id.stored]) else {
+            throw CatalogError.damaged("a stream has no prefix")
         }
-        return try PrefixRow.read(try table.check(row))
+        let prefix = try PrefixRow.read(try table.check(row))
+        // For one prefix the caller was asked about before the search.
+        let isVisible = question.prefix != nil || question.query.mayList(prefix.fullRealm)
+        let owner = isVisible ? prefix : nil
+        known[id] = owner
+        return owner
+    }
+}
+
+/// Gathers the hits of a page.
+private struct HitPage {
+    private let query: StreamQuery
+    private var hits: [StreamState] = []
+
+    init(_ query: StreamQuery) { self.query = query }
+
+    /// Takes the next hit; false if it belongs to a later page.
+    mutating func take(_ stream: StreamState) -> Bool {
+        if hits.count >= query.pageLimit {
+            // Hashes that begin alike come in no order: all of them are needed to find the first.
+            guard case .names = query.search,
+                hits.last?.hash.leadingWord == stream.hash.leadingWord
+            else { return false }
+        }
+        hits.append(stream)
+        return true
     }
 
-    private static func statement(for query: CatalogQuery) -> (String, StatementArguments) {
-        var conditions = ["prefix = ?"]
-        var arguments: [DatabaseValue] = [.record(query.prefix.record)]
-        func require(_ condition: String, _ values: DatabaseValue...) {
-            conditions.append(condition)
-            arguments += values
-        }
-        let filter = query.query
-        if let after = filter.after { require("hash > ?", .bytes(after.last.bytes)) }
-        if let name = filter.pattern.literalName { require("name = ?", .text(name)) }
-        if !filter.contentType.isEmpty { require("content_type = ?", .text(filter.contentType)) }
-        if let type = filter.streamType {
-            require("stream_type = ?", .integer(Int64(type.rawValue)))
-        }
-        switch filter.purged {
-        case .hidden: require("purged = 0")
-        case .alone: require("purged = 1")
-        case .shown: break
-        }
-        let tags = filter.tags.sorted { $0.key < $1.key }.prefix(indexedTagLimit)
-        for (key, value) in tags {
-            let tag = "EXISTS (SELECT 1 FROM stream_tag WHERE stream = stream.id AND key = ?"
-            if value.isEmpty {
-                require("\(tag))", .text(key))
-            } else {
-                require("\(tag) AND value = ?)", .text(key), .text(value))
-            }
-        }
-        let sql = """
-            SELECT \(StreamRow.table.selection) FROM stream
-            WHERE \(conditions.joined(separator: " AND ")) ORDER BY hash
-            """
-        return (sql, StatementArguments(arguments))
+    var result: CatalogPage {
+        let ordered = hits.sorted { query.search.ordersBefore($0, $1) }.prefix(query.pageLimit)
+        return CatalogPage(hits: Array(ordered), isFull: ordered.count == query.pageLimit)
     }
 }
