@@ -152,6 +152,7 @@ struct QueryCorpus {
             project: Self.project, protoVersion: "1",
             descriptor: try StreamDescriptor(serialized: bytes), secret: secret, created: created,
             updated: created, terminalIndex: nil, terminatedAt: nil, archivalKey: [0x31],
+            archive: nil,
             purged: number.isMultiple(of: 10_000), received: ReceivedRanges())
     }
 }

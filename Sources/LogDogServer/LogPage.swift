@@ -60,7 +60,10 @@ struct LogPage: Sendable {
     /// A page that says what is wrong, to those who asked for a page.
     private func failure(_ error: RPCError, isPage: Bool) -> HTTPReply {
         let text = "ERROR: start fetch: \(error.message)"
-        let page = "<!DOCTYPE html><title>error</title><p>\(text.htmlEscaped)</p>\n"
+        let page =
+            "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>error</title>"
+            + "<link rel=\"stylesheet\" href=\"/static/viewer.css\"></head>"
+            + "<body><p class=\"notice wrong\">\(text.htmlEscaped)</p></body></html>\n"
         return HTTPReply(
             status: error.code.httpStatus,
             headers: ["Content-Type": "text/\(isPage ? "html" : "plain"); charset=utf-8"],
@@ -68,7 +71,9 @@ struct LogPage: Sendable {
     }
 
     private func raw(_ stream: StreamState) throws(RPCError) -> HTTPReply {
-        let headers = headers(stream.descriptor.contentType)
+        // What a log calls itself may be markup: it runs no script and reaches nothing of ours.
+        let headers = headers(
+            stream.descriptor.contentType, policy: "default-src 'none'; sandbox")
         // Only text is served.
         guard stream.descriptor.streamType == .text else {
             return HTTPReply(status: 200, headers: headers)
@@ -94,29 +99,43 @@ struct LogPage: Sendable {
         let place = try places.take()
         let viewer = ViewerPage(of: stream, isFull: isFull, clock: clock)
         return HTTPReply(
-            status: 200, headers: headers(viewer.contentType),
+            status: 200, headers: headers(viewer.contentType, policy: ViewerPage.policy),
             body: .stream { writer in
                 defer { withExtendedLifetime(place) {} }
                 var viewer = viewer
                 try await writer.write(Array(viewer.head.utf8))
-                if stream.descriptor.streamType == .text {
-                    var pages = readModel.follow(stream.id, from: 0).makeAsyncIterator()
-                    while let page = try await pages.nextPage() {
-                        var markup = ""
-                        for entry in page {
-                            let message = try Logpb_LogEntry(serializedBytes: Array(entry.bytes))
-                            markup += viewer.lines(of: message)
-                        }
-                        if !markup.isEmpty { try await writer.write(Array(markup.utf8)) }
-                    }
+                do {
+                    try await Self.writeLines(of: stream, from: readModel, &viewer, to: writer)
+                } catch let error as ReadError {
+                    let message = viewer.error(RPCError(error).message)
+                    try await writer.write(Array(message.utf8))
+                    try await writer.write(Array(viewer.foot("Not the end of the log.").utf8))
+                    return
                 }
                 try await writer.write(Array(viewer.foot("End of log.").utf8))
             })
     }
 
-    private func headers(_ contentType: String) -> HTTPFields {
+    private static func writeLines(
+        of stream: StreamState, from readModel: ReadModel, _ viewer: inout ViewerPage,
+        to writer: HTTPBodyWriter
+    ) async throws {
+        guard stream.descriptor.streamType == .text else { return }
+        var pages = readModel.follow(stream.id, from: 0).makeAsyncIterator()
+        while let page = try await pages.nextPage() {
+            var markup = ""
+            for entry in page {
+                let message = try Logpb_LogEntry(serializedBytes: Array(entry.bytes))
+                markup += viewer.lines(of: message)
+            }
+            if !markup.isEmpty { try await writer.write(Array(markup.utf8)) }
+        }
+    }
+
+    private func headers(_ contentType: String, policy: String) -> HTTPFields {
         [
             "Content-Type": contentType, "X-Accel-Buffering": "no",
+            "X-Content-Type-Options": "nosniff", "Content-Security-Policy": policy,
             "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
         ]
     }

@@ -10,13 +10,31 @@ extension GetReply: PRPCReply {}
 enum RPCServices {
     static func all(_ context: ServiceContext) -> [PRPCService] {
         let mount = RPCMount(context)
-        return [logs(context, mount), registration(context, mount), services(context, mount)]
+        let services = [
+            logs(context, mount), registration(context, mount), services(context, mount),
+        ]
+        return services + [discovery(of: services)]
+    }
+
+    /// Tells of the other services, and of itself, to whoever asks.
+    private static func discovery(of services: [PRPCService]) -> PRPCService {
+        let name = "discovery.Discovery"
+        let service = DiscoveryService(services.map(\.name) + [name])
+        return PRPCService(
+            name, isForBrowsers: true,
+            [
+                PRPCMethod("Describe") {
+                    (request: Discovery_Void, _) async throws(RPCError)
+                        -> Discovery_DescribeResponse in
+                    service.describe(request)
+                }
+            ])
     }
 
     private static func logs(_ context: ServiceContext, _ mount: RPCMount) -> PRPCService {
         let service = LogsService(context)
         return PRPCService(
-            "logdog.Logs",
+            "logdog.Logs", isForBrowsers: true,
             [
                 mount.encodable("Get") {
                     (request: Logdog_GetRequest, call) async throws(RPCError) in

@@ -8,7 +8,9 @@ enum Routes {
     static func router(
         _ context: ServiceContext, _ bundles: BundleIngest, followers: Int, _ log: Logger
     ) -> Router {
-        let rpc = PRPCHandler(RPCServices.all(context)) { method, error in
+        var calls = PRPCHandler.Options()
+        calls.allowedOrigins = { context.authority.service.allowedOrigins }
+        let rpc = PRPCHandler(RPCServices.all(context), options: calls) { method, error in
             log.error(
                 "a call failed",
                 metadata: [
@@ -17,12 +19,22 @@ enum Routes {
         }
         let ingest = IngestRoute(bundles)
         let page = LogPage(context, places: FollowerPlaces(limit: followers))
+        let explorer = ExplorerPage()
+        let viewerStyle = EmbeddedAsset("text/css; charset=utf-8", PackageResources.viewer_css)
+        let viewerScript = EmbeddedAsset(
+            "text/javascript; charset=utf-8", PackageResources.viewer_js)
         let everyMethod = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
         return Router([
             .init(everyMethod, "/prpc/*") { await rpc.reply(to: $0) },
             .init(["POST"], "/ingest/v1/bundles") { await ingest.reply(to: $0) },
             .init(["GET"], "/logs") { _ in .redirect(301, to: "/logs/") },
             .init(["GET"], "/logs/*") { await page.reply(to: $0) },
+            .init(["GET"], "/v/") { ViewerRedirect.reply(to: $0) },
+            .init(["GET"], "/") { _ in .redirect(302, to: "/rpcexplorer/") },
+            .init(["GET"], "/static/viewer.css") { viewerStyle.reply(to: $0) },
+            .init(["GET"], "/static/viewer.js") { viewerScript.reply(to: $0) },
+            .init(["GET"], "/rpcexplorer") { _ in .redirect(301, to: "/rpcexplorer/") },
+            .init(["GET"], "/rpcexplorer/*") { explorer.reply(to: $0) },
             .init(["GET", "HEAD"], "/healthz") { _ in .text(200, "ok") },
             .init(["GET", "HEAD"], "/readyz") { _ in readiness(context.processor.status) },
         ])

@@ -2,14 +2,20 @@
 ///
 /// The code is the contract; the message is for people (`spec/rpc.md §1`) and never holds a secret.
 package struct RPCError: Error, Hashable, Sendable {
-    /// A message of any type, serialized, that tells programs more.
+    /// A message that tells programs more, in the encodings that a caller may want it in.
     package struct Detail: Hashable, Sendable {
         package let typeURL: String
-        package let value: [UInt8]
+        package let binary: [UInt8]
+        /// An object of its fields.
+        package let json: String
+        /// Its fields, without braces around them.
+        package let text: String
 
-        package init(typeURL: String, value: [UInt8]) {
+        package init(typeURL: String, binary: [UInt8], json: String, text: String) {
             self.typeURL = typeURL
-            self.value = value
+            self.binary = binary
+            self.json = json
+            self.text = text
         }
     }
 

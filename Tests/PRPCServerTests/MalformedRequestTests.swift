@@ -98,7 +98,39 @@ import Testing
         let server = try await Self.start()
         let answer = try await Self.answer(
             "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc", from: server)
-        #expect(!answer.hasPrefix("HTTP/1.1 200"), "\(answer)")
+        #expect(answer.hasPrefix("HTTP/1.1 499"), "\(answer)")
+        #expect(answer.lowercased().contains("x-prpc-grpc-code: 1\r\n"))
+        await server.stop(grace: .zero)
+    }
+
+    @Test func `a body that does not come is given up`() async throws {
+        let server = try await Self.start { $0.idleTimeout = .milliseconds(50) }
+        let answer = try await Self.answer(
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc", closing: false,
+            from: server)
+        #expect(answer.hasPrefix("HTTP/1.1 504"), "\(answer)")
+        #expect(answer.lowercased().contains("x-prpc-grpc-code: 4\r\n"))
+        await server.stop(grace: .zero)
+    }
+
+    @Test func `HTTP 1.0 gets a body of unknown length without chunks, ended by closing`()
+        async throws
+    {
+        let router = Router([
+            .init(["GET"], "/*") { _ in
+                HTTPReply(
+                    status: 200,
+                    body: .stream { writer in
+                        for piece in ["ab", "cd"] { try await writer.write(Array(piece.utf8)) }
+                    })
+            }
+        ])
+        let server = try await HTTPServer.start(host: "127.0.0.1", port: 0, handler: router)
+        let answer = try await Self.answer(
+            "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", closing: false, from: server)
+        #expect(answer.hasSuffix("\r\n\r\nabcd"), "\(answer)")
+        #expect(!answer.lowercased().contains("transfer-encoding"))
+        #expect(answer.lowercased().contains("connection: close"))
         await server.stop(grace: .zero)
     }
 

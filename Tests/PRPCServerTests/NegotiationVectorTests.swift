@@ -54,13 +54,13 @@ import Testing
     @Test func `timeouts are read`() throws {
         for vector in try group()?.objects("timeouts") ?? [] {
             let header = try #require(vector.string("header"))
-            let read = try #require(try CallHead.timeout(header))
+            let read = try CallHead.timeout(header)
             let wanted = try #require(vector.string("ns").flatMap { Int64($0) })
             // The client rounds up to a unit: the same to one part in a thousand.
             let difference = read - .nanoseconds(wanted)
             #expect(difference >= .zero && difference < .nanoseconds(wanted / 1000 + 1_000_000))
         }
-        for header in try group()?.strings("timeout_invalid") ?? [] where !header.isEmpty {
+        for header in try group()?.strings("timeout_invalid") ?? [] {
             #expect(throws: CallFailure.self) { try CallHead.timeout(header) }
         }
     }

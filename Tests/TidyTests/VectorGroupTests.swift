@@ -23,7 +23,6 @@ struct VectorGroupTests {
         ("archive_request.", "the original logs it, and stores something else"),
         ("get.signed_urls", "nothing is archived yet"),
         ("bigtable", "it is about the original's own storage"),
-        ("http", "there are no log pages for browsers yet"),
     ]
 
     private static func reason(for group: String) -> String {

@@ -12,6 +12,7 @@ struct ViewerPage {
     private let isFull: Bool
     private let clock: any Clock
     private let started: Duration
+    private var terminal = TerminalText()
     /// When the entry before came, in milliseconds since the stream began. After one at zero
     /// nothing counts as a pause, as after none.
     private var previous: Int64 = 0
@@ -32,22 +33,49 @@ struct ViewerPage {
         return "text/html" + type.dropFirst("text/plain".count)
     }
 
+    /// What the page may do: run its own script, and nothing that a log brings in.
+    static let policy = """
+        default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self'; \
+        base-uri 'none'; form-action 'none'; frame-ancestors 'self'
+        """
+
     /// Up to where the lines begin.
     var head: String {
         let path = descriptor.path.text
         let title = "\(project) | \(path) | LogDog".htmlEscaped
         var page = "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">"
         page += "<meta name=\"viewport\" content=\"width=device-width\">"
-        page += "<title>\(title)</title>\n<style>\(Self.style)</style></head>\n<body>\n<header>"
+        page += "<title>\(title)</title>\n"
+        page += "<link rel=\"stylesheet\" href=\"/static/viewer.css\"></head>\n<body>\n<header>"
         page += "<h1>\("\(project)/\(path)".htmlEscaped)</h1>\n<nav>"
         if let viewer = descriptor.tags["logdog.viewer_url"], LinkedText.isURL(viewer) {
             page += "<a href=\"\(LinkedText.attribute(viewer))\">back to build</a>\n"
         }
         page += "<a href=\"?format=raw\">raw</a>\n"
-        page += "<a id=\"to-lite\" href=\"?format=lite\">lite</a>\n"
-        page += "<a id=\"to-full\" href=\"?format=full\">full</a>"
-        page += "</nav></header>\n<script>\(Self.script)</script>\n"
+        page += "<a id=\"to-lite\" href=\"?format=lite\"\(current(!isFull))>lite</a>\n"
+        page += "<a id=\"to-full\" href=\"?format=full\"\(current(isFull))>full</a>\n"
+        page += "<label><input type=\"checkbox\" id=\"wrap\" checked> wrap</label>\n"
+        page += "<label><input type=\"checkbox\" id=\"follow\"> follow</label>"
+        page += "</nav></header>\n<script src=\"/static/viewer.js\"></script>\n"
+        if let notice { page += "<p class=\"notice\">\(notice.htmlEscaped)</p>\n" }
         return page + "<div class=\"lines \(isFull ? "full" : "lite")\">"
+    }
+
+    private func current(_ isCurrent: Bool) -> String {
+        isCurrent ? " aria-current=\"page\"" : ""
+    }
+
+    /// Why there are no lines.
+    private var notice: String? {
+        let address = "\(project)/\(descriptor.path.text)"
+        switch descriptor.streamType {
+        case .text: return nil
+        case .binary:
+            return "This log is binary: it is not shown here. \"logdog cat \(address)\" reads it."
+        case .datagram:
+            return "This log is made of messages for programs: it is not shown here. "
+                + "\"logdog cat \(address)\" reads it."
+        }
     }
 
     /// From behind the last line on.
@@ -57,11 +85,16 @@ struct ViewerPage {
             + String(format: "%.2f", seconds) + " s.</footer>\n</body>\n</html>\n"
     }
 
+    /// Says in place of further lines why there are none.
+    func error(_ message: String) -> String {
+        "<div class=\"error line\">LOGDOG ERROR: \(message.htmlEscaped)</div>"
+    }
+
     /// The lines of an entry.
     mutating func lines(of entry: Logpb_LogEntry) -> String {
         var markup = ""
         for (number, line) in entry.text.lines.enumerated() {
-            let text = LinkedText.markup(String(decoding: line.value, as: UTF8.self))
+            let text = terminal.markup(line.value)
             if isFull {
                 markup += fullLine(text, "L\(entry.prefixIndex)_\(number)", entry)
             } else {
@@ -94,32 +127,6 @@ struct ViewerPage {
         if seconds < 3600 { return "\(seconds / 60)m \(seconds % 60)s" }
         return "\(seconds / 3600)h \(seconds / 60 % 60)m"
     }
-
-    private static let style = """
-        body{font:14px/1.4 system-ui,sans-serif;margin:0;color:#222;background:#fff}\
-        header{position:sticky;top:0;background:#fff;border-bottom:1px solid #ddd;padding:6px 12px}\
-        h1{font-size:15px;margin:0;overflow-wrap:anywhere}nav a{margin-right:12px}\
-        .lines{font:12px/1.45 ui-monospace,monospace;padding:8px 12px;white-space:pre-wrap;\
-        overflow-wrap:anywhere}.lines.full{white-space:normal}\
-        .line{display:flex}.line:target{background:#fffbd6}\
-        .timestamp{flex:0 0 76px;text-align:right;padding:0 6px;margin-right:8px;cursor:pointer;\
-        color:#666}.text{white-space:pre-wrap}footer{padding:8px 12px;color:#666}\
-        @media(prefers-color-scheme:dark){body,header{background:#1b1b1b;color:#ddd}\
-        a{color:#8ab4f8}.line:target{background:#4a4520}}
-        """
-
-    /// Remembers the density, links each line, and tells a time when it is pointed at.
-    private static let script = """
-        for(const mode of ['lite','full'])document.getElementById('to-'+mode).onclick=e=>{\
-        e.preventDefault();document.cookie='html-mode='+mode+'; path=/';\
-        location.search='';};\
-        document.addEventListener('click',e=>{const t=e.target;\
-        if(t.className==='timestamp')location.hash=t.parentElement.id;});\
-        document.addEventListener('mouseover',e=>{const t=e.target;\
-        if(t.className!=='timestamp'||t.title)return;const d=new Date(+t.dataset.timestamp);\
-        const la=d.toLocaleString(undefined,{timeZone:'America/Los_Angeles',timeZoneName:'short'});\
-        t.title=t.dataset.delta/1000+' s since the last line\\n'+d+'\\n'+la+'\\n'+d.toISOString();});
-        """
 }
 
 extension Duration {

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import RPCStatus
 
 /// One connection: gathers a request, has it answered, writes the answer.
 ///
@@ -46,7 +47,11 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case is IdleStateHandler.IdleStateEvent:
-            if case .answering = state { return }
+            switch state {
+            case .answering: return
+            case .receiving: refuse(.deadlineExceeded, "the request body does not come", context)
+            case .idle, .discarding: break
+            }
             context.close(promise: nil)
         case ChannelEvent.inputClosed:
             // The client has sent all it will; it may still read the answer.
@@ -58,22 +63,36 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 
+    /// What is no HTTP is refused where nothing has been answered yet.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard let error = error as? HTTPParserError else { return context.close(promise: nil) }
+        switch (state, error) {
+        case (.answering, _), (.discarding, _): break
+        case (_, .headerOverflow):
+            refuse(.invalidArgument, status: 431, "the header is too long", context)
+        case (.receiving, .invalidEOFState):
+            refuse(.cancelled, "the request body is cut short", context)
+        case (.idle, .invalidEOFState), (_, .closedConnection): break
+        default: refuse(.invalidArgument, "the request breaks HTTP: \(error)", context)
+        }
         context.close(promise: nil)
     }
 
     private func receive(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         guard head.headers.count <= limits.headerFields else {
-            return refuse(431, "more than \(limits.headerFields) header fields", context)
+            return refuse(
+                .invalidArgument, status: 431, "more than \(limits.headerFields) header fields",
+                context)
         }
         guard head.version != .http1_1 || head.headers["host"].count == 1 else {
-            return refuse(400, "a request has one Host", context)
+            return refuse(.invalidArgument, "a request has one Host", context)
         }
         if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }),
             length > limits.bodyBytes
         {
             return refuse(
-                503, "the request body of \(length) bytes exceeds \(limits.bodyBytes)", context)
+                .unavailable, "the request body of \(length) bytes exceeds \(limits.bodyBytes)",
+                context)
         }
         if head.headers["expect"].contains(where: { $0.lowercased() == "100-continue" }) {
             let go = HTTPResponseHead(version: head.version, status: .continue)
@@ -92,7 +111,8 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
         guard case .receiving(let head, var body) = state else { return }
         guard body.readableBytes + part.readableBytes <= limits.bodyBytes else {
             return refuse(
-                503, "the request body exceeds the limit of \(limits.bodyBytes) bytes", context)
+                .unavailable, "the request body exceeds the limit of \(limits.bodyBytes) bytes",
+                context)
         }
         state = .idle
         var part = part
@@ -100,13 +120,14 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
         state = .receiving(head, body)
     }
 
-    /// Answers before the request has come, and closes the connection; too large a request is
-    /// Unavailable in pRPC.
-    private func refuse(_ status: Int, _ text: String, _ context: ChannelHandlerContext) {
+    /// Answers before the request has come, as pRPC would, and closes the connection.
+    private func refuse(
+        _ code: StatusCode, status: Int? = nil, _ text: String, _ context: ChannelHandlerContext
+    ) {
         state = .discarding(0)
         isClosing = true
-        var reply = HTTPReply.text(status, text)
-        reply.headers.add("X-Prpc-Grpc-Code", status == 400 ? "3" : "14")
+        var reply = HTTPReply.text(status ?? code.httpStatus, text)
+        reply.headers.add("X-Prpc-Grpc-Code", "\(code.rawValue)")
         HTTPReplyWriter(
             channel: context.channel, version: .http1_1, keepAlive: false, isHead: false
         ).write(reply).cascade(to: nil)
@@ -144,10 +165,10 @@ private struct HTTPExchange: Sendable {
 
     func run() async {
         let reply = await handler.reply(to: request)
-        let isWhole = await writer.send(reply)
+        let goesOn = await writer.send(reply)
         let channel = writer.channel
         channel.eventLoop.execute {
-            connection.value.answered(channel, keepAlive: writer.keepAlive && isWhole)
+            connection.value.answered(channel, keepAlive: goesOn)
         }
     }
 }

@@ -9,7 +9,8 @@ struct HTTPReplyWriter: Sendable {
     /// Whether the client wants the head alone.
     let isHead: Bool
 
-    /// False if the reply could not be written whole: then the connection must not go on.
+    /// Whether the connection may go on: not behind a reply that could not be written whole, nor
+    /// behind one whose end is told by closing.
     func send(_ reply: HTTPReply) async -> Bool {
         do {
             switch reply.body {
@@ -17,7 +18,8 @@ struct HTTPReplyWriter: Sendable {
                 let writer = self
                 try await channel.eventLoop.flatSubmit { writer.write(reply) }.get()
             case .stream(let body):
-                try await write(.head(head(of: reply, length: nil)))
+                let goesOn = keepAlive && canChunk
+                try await write(.head(head(of: reply, length: nil, keepAlive: goesOn)))
                 if !isHead {
                     try await body(
                         HTTPBodyWriter { bytes in
@@ -25,8 +27,9 @@ struct HTTPReplyWriter: Sendable {
                         })
                 }
                 try await write(.end(nil))
+                return goesOn
             }
-            return true
+            return keepAlive
         } catch {
             return false
         }
@@ -37,7 +40,7 @@ struct HTTPReplyWriter: Sendable {
         guard case .bytes(let bytes) = reply.body else {
             preconditionFailure("a body that is streamed is written by `send`")
         }
-        let head = head(of: reply, length: bytes.count)
+        let head = head(of: reply, length: bytes.count, keepAlive: keepAlive)
         channel.write(HTTPServerResponsePart.head(head), promise: nil)
         if !bytes.isEmpty, !isHead {
             let body = channel.allocator.buffer(bytes: bytes)
@@ -50,7 +53,10 @@ struct HTTPReplyWriter: Sendable {
         try await channel.writeAndFlush(part).get()
     }
 
-    private func head(of reply: HTTPReply, length: Int?) -> HTTPResponseHead {
+    /// HTTP/1.0 knows no chunks.
+    private var canChunk: Bool { (version.major, version.minor) >= (1, 1) }
+
+    private func head(of reply: HTTPReply, length: Int?, keepAlive: Bool) -> HTTPResponseHead {
         var headers = HTTPHeaders()
         for (name, value) in reply.headers.all { headers.add(name: name, value: value) }
         if let length { headers.replaceOrAdd(name: "Content-Length", value: String(length)) }

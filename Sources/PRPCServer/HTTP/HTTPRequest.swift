@@ -19,15 +19,22 @@ package struct HTTPRequest: Sendable {
     /// The path with its escapes resolved; nil if one is ill-formed.
     package var path: String? { PercentCoding.decode(rawPath, plusIsSpace: false) }
 
+    /// The query parameters in the order in which they came; a value is empty where there is none.
+    /// Those that do not decode are left out.
+    package var queryParameters: [(name: String, value: String)] {
+        target.drop { $0 != "?" }.dropFirst().split(separator: "&").compactMap { pair in
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = PercentCoding.decode(parts[0], plusIsSpace: true),
+                let value = PercentCoding.decode(
+                    parts.count == 2 ? parts[1] : "", plusIsSpace: true)
+            else { return nil }
+            return (name, value)
+        }
+    }
+
     /// The value of the first query parameter of that name; empty for one without a value.
     package func query(_ name: String) -> String? {
-        let pairs = target.drop { $0 != "?" }.dropFirst().split(separator: "&")
-        for pair in pairs {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard PercentCoding.decode(parts[0], plusIsSpace: true) == name else { continue }
-            return parts.count == 2 ? PercentCoding.decode(parts[1], plusIsSpace: true) : ""
-        }
-        return nil
+        queryParameters.first { $0.name == name }?.value
     }
 }
 
@@ -56,7 +63,24 @@ package struct HTTPFields: Sendable, ExpressibleByDictionaryLiteral {
 }
 
 /// Percent escapes of targets (RFC 3986 §2.1).
-enum PercentCoding {
+package enum PercentCoding {
+    /// All but letters, digits, `-._~` and the characters of `kept` escaped.
+    package static func encode(_ text: String, keeping kept: String = "") -> String {
+        let plain = Set(("-._~" + kept).utf8)
+        var bytes: [UInt8] = []
+        for byte in text.utf8 {
+            let isLetter = (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+            let isDigit = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+            if isLetter || isDigit || plain.contains(byte) {
+                bytes.append(byte)
+            } else {
+                let digits = Array("0123456789ABCDEF".utf8)
+                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     static func decode(_ text: Substring, plusIsSpace: Bool) -> String? {
         var bytes: [UInt8] = []
         var rest = text.utf8[...]

@@ -39,7 +39,7 @@ package final class HTTPServer: Sendable {
                 return channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.addHandler(IdleStateHandler(allTimeout: limits.idleTimeout))
-                    try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
+                    try pipeline.configureHTTPServerPipeline(withErrorHandling: false)
                     try pipeline.addHandler(
                         HTTPConnection(
                             handler: handler, limits: limits, connections: connections))

@@ -1,4 +1,3 @@
-import Foundation
 import RPCStatus
 
 /// Why a call is not answered with a message.
@@ -30,7 +29,7 @@ struct CallHead {
     let acceptsGzip: Bool
     let maximumReply: Int?
     let timeout: Duration?
-    let metadata: HTTPFields
+    let metadata: CallMetadata
     let authorization: String?
 
     init(_ request: HTTPRequest) throws(CallFailure) {
@@ -46,8 +45,18 @@ struct CallHead {
         }
         acceptsGzip = try Self.acceptsGzip(request.headers["accept-encoding"])
         maximumReply = try Self.maximumReply(request.headers["x-prpc-max-response-size"])
-        metadata = try Self.metadata(request.headers)
-        timeout = try Self.timeout(request.headers["x-prpc-grpc-timeout"])
+        do throws(CallMetadata.Malformed) {
+            metadata = try CallMetadata(request.headers)
+        } catch {
+            throw Self.refusal("the header \(error.key) is not base64")
+        }
+        let timeouts = request.headers.values("x-prpc-grpc-timeout")
+        guard timeouts.count <= 1 else {
+            throw Self.refusal("X-Prpc-Grpc-Timeout is there more than once")
+        }
+        // An empty one is none.
+        timeout = try timeouts.first { !$0.isEmpty }
+            .map { text throws(CallFailure) in try Self.timeout(text) }
         authorization = request.headers["authorization"]
     }
 
@@ -80,16 +89,15 @@ struct CallHead {
         return limit
     }
 
-    /// `<digits><unit>`; absent and empty mean none.
-    static func timeout(_ header: String?) throws(CallFailure) -> Duration? {
-        guard let header, let unit = header.last else { return nil }
+    /// `<digits><unit>`.
+    static func timeout(_ header: String) throws(CallFailure) -> Duration {
         let digits = header.dropLast()
         guard !digits.isEmpty, digits.utf8.allSatisfy({ (48...57).contains($0) }),
             let count = Int64(digits)
         else { throw refusal("X-Prpc-Grpc-Timeout is ill-formed") }
         // A century is as good as more, and cannot overflow.
         let seconds = min(count, 3_155_760_000)
-        switch unit {
+        switch header.last {
         case "H": return .seconds(min(seconds, 876_600) * 3600)
         case "M": return .seconds(min(seconds, 52_596_000) * 60)
         case "S": return .seconds(seconds)
@@ -98,33 +106,5 @@ struct CallHead {
         case "n": return .nanoseconds(min(count, 3_155_760_000_000_000_000))
         default: throw refusal("X-Prpc-Grpc-Timeout has an unknown unit")
         }
-    }
-
-    /// Header fields that are the caller's own; those ending in `-bin` must be base64.
-    private static func metadata(_ headers: HTTPFields) throws(CallFailure) -> HTTPFields {
-        var metadata = HTTPFields()
-        for (name, value) in headers.all {
-            let key = name.lowercased()
-            guard !isReserved(key) else { continue }
-            if key.hasSuffix("-bin") {
-                for part in value.split(separator: ",") {
-                    let text = part.replacing(" ", with: "")
-                    guard Data(base64Encoded: padded(String(text))) != nil else {
-                        throw refusal("the header \(key) is not base64")
-                    }
-                }
-            }
-            metadata.add(key, value)
-        }
-        return metadata
-    }
-
-    private static func padded(_ text: String) -> String {
-        text + String(repeating: "=", count: (4 - text.utf8.count % 4) % 4)
-    }
-
-    private static func isReserved(_ key: String) -> Bool {
-        key.hasPrefix("x-prpc-") || key.hasPrefix("access-control-") || key.hasPrefix("accept")
-            || key.hasPrefix("content-") || ["vary", "x-content-type-options"].contains(key)
     }
 }

@@ -9,6 +9,7 @@ enum Deadline {
         until deadline: ContinuousClock.Instant,
         _ body: @escaping @Sendable () async throws(RPCError) -> Result
     ) async throws(RPCError) -> Result {
+        guard ContinuousClock.now < deadline else { throw passed }
         let race = Race<Result>()
         let work = Task {
             do throws(RPCError) {
@@ -19,7 +20,7 @@ enum Deadline {
         }
         let timer = Task {
             do { try await Task.sleep(until: deadline, clock: .continuous) } catch { return }
-            race.finish(.failure(RPCError(.deadlineExceeded, "the deadline has passed")))
+            race.finish(.failure(passed))
             work.cancel()
         }
         let outcome = await withTaskCancellationHandler {
@@ -30,6 +31,8 @@ enum Deadline {
         timer.cancel()
         return try outcome.get()
     }
+
+    private static let passed = RPCError(.deadlineExceeded, "the deadline has passed")
 
     /// The first of two outcomes.
     private final class Race<Value: Sendable>: Sendable {

@@ -50,18 +50,14 @@ package enum MessageFormat: Int, Hashable, Sendable {
         case notAcceptable
     }
 
-    /// The format of the reply that an `Accept` header asks for.
+    /// The format of the reply that an `Accept` header asks for. Types that are not known are
+    /// passed over; what stands behind `q` belongs to no type.
     static func accepted(by header: String?) throws(Refusal) -> MessageFormat {
         guard let header, !header.isEmpty else { return .binary }
         var best: (format: MessageFormat, quality: Double)?
         for part in header.split(separator: ",") {
-            guard var type = MediaType(String(part)) else { continue }
-            var quality = 1.0
-            if let text = type.takeParameter("q") {
-                guard let value = Double(text) else { throw .badSyntax }
-                quality = value
-            }
-            guard quality > 0, let format = MessageFormat(type) else { continue }
+            let (text, quality) = try quality(of: part)
+            guard let type = MediaType(text), let format = MessageFormat(type) else { continue }
             if let known = best {
                 guard
                     quality > known.quality
@@ -72,6 +68,17 @@ package enum MessageFormat: Int, Hashable, Sendable {
         }
         guard let best else { throw .notAcceptable }
         return best.format
+    }
+
+    private static func quality(
+        of part: Substring
+    ) throws(Refusal) -> (type: String, quality: Double) {
+        guard let match = part.firstMatch(of: /;\s*[qQ]\s*=\s*([^;]+)/) else {
+            return (String(part), 1)
+        }
+        let text = MediaType.trimmed(match.output.1)
+        guard let quality = Double(text), quality.isFinite else { throw .badSyntax }
+        return (String(part[..<match.range.lowerBound]), quality)
     }
 }
 
@@ -95,12 +102,7 @@ struct MediaType {
         }
     }
 
-    mutating func takeParameter(_ name: String) -> String? {
-        guard let index = parameters.firstIndex(where: { $0.name == name }) else { return nil }
-        return parameters.remove(at: index).value
-    }
-
-    private static func trimmed(_ text: some StringProtocol) -> String {
+    static func trimmed(_ text: some StringProtocol) -> String {
         String(
             text.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }
                 .reversed())

@@ -4,8 +4,9 @@ import RPCStatus
 /// Answers `/prpc/<service>/<method>` as `spec/prpc.md` says, level 1.5.
 package struct PRPCHandler: HTTPHandler {
     package struct Options: Sendable {
-        /// Origins that browsers may call from, compared exactly.
-        package var allowedOrigins: [String] = []
+        /// Origins whose pages may call the services that are for browsers, compared exactly;
+        /// asked at each call.
+        package var allowedOrigins: @Sendable () -> [String] = { [] }
         /// Bytes of a request once inflated.
         package var inflatedBodyLimit = 64 << 20
         /// Replies above this are compressed for callers that take it.
@@ -31,13 +32,17 @@ package struct PRPCHandler: HTTPHandler {
     }
 
     package func reply(to request: HTTPRequest) async -> HTTPReply {
-        let segments = request.rawPath.split(separator: "/", omittingEmptySubsequences: false)
+        let segments = (request.path ?? "")
+            .split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard segments.count == 4, !segments[2].isEmpty, !segments[3].isEmpty else {
-            return .text(404, "a call is /prpc/<service>/<method>")
+            var reply = HTTPReply.text(404, "a call is /prpc/<service>/<method>")
+            // Without a code clients would take it for a passing fault and try for half a minute.
+            reply.headers.add("X-Prpc-Grpc-Code", "\(StatusCode.unimplemented.rawValue)")
+            return reply
         }
         switch request.method {
-        case "POST": return await call(request, String(segments[2]), String(segments[3]))
-        case "OPTIONS": return preflight(request)
+        case "POST": return await call(request, segments[2], segments[3])
+        case "OPTIONS": return preflight(request, segments[2])
         default:
             var reply = HTTPReply.text(405, "a call is a POST")
             reply.headers.add("Allow", "OPTIONS, POST")
@@ -49,6 +54,7 @@ package struct PRPCHandler: HTTPHandler {
         _ request: HTTPRequest, _ service: String, _ method: String
     ) async -> HTTPReply {
         var format = MessageFormat.binary
+        let metadata = ReplyMetadata()
         var reply: HTTPReply
         do throws(CallFailure) {
             guard let method = services[service]?.methods[method] else {
@@ -57,23 +63,26 @@ package struct PRPCHandler: HTTPHandler {
             let head = try CallHead(request)
             format = head.format
             let body = try self.body(of: request)
-            let bytes = try await run(method, body, head)
+            let bytes = try await run(method, body, head, metadata)
             reply = success(bytes, head)
         } catch {
             reply = failure(error, format, "\(service)/\(method)")
         }
+        for (name, value) in metadata.all.all { reply.headers.add(name, value) }
         reply.headers.add("X-Content-Type-Options", "nosniff")
-        addOriginFields(&reply, request, isPreflight: false)
+        addOriginFields(&reply, request, service, isPreflight: false)
         return reply
     }
 
     private func run(
-        _ method: PRPCMethod, _ body: (bytes: [UInt8], format: MessageFormat), _ head: CallHead
+        _ method: PRPCMethod, _ body: (bytes: [UInt8], format: MessageFormat), _ head: CallHead,
+        _ metadata: ReplyMetadata
     ) async throws(CallFailure) -> [UInt8] {
         let timeout = head.timeout ?? options.defaultTimeout
         let deadline = ContinuousClock.now.advanced(by: timeout)
         let call = PRPCCall(
-            deadline: deadline, metadata: head.metadata, authorization: head.authorization)
+            deadline: deadline, metadata: head.metadata, authorization: head.authorization,
+            reply: metadata)
         do throws(RPCError) {
             let reply = try await Deadline.run(until: deadline) { () async throws(RPCError) in
                 try await method.run(body.bytes, body.format, call)
@@ -133,7 +142,8 @@ package struct PRPCHandler: HTTPHandler {
         let error = failure.error
         let status = failure.status ?? error.code.httpStatus
         let isHidden = status >= 500 && !failure.isProtocolError
-        if isHidden { onHiddenError(method, error) }
+        // Whoever asks for what is not there knows it best.
+        if isHidden, error.code != .unimplemented { onHiddenError(method, error) }
         var headers: HTTPFields = [
             "Content-Type": "text/plain; charset=utf-8",
             "X-Prpc-Grpc-Code": "\(error.code.rawValue)",
@@ -146,17 +156,18 @@ package struct PRPCHandler: HTTPHandler {
             status: status, headers: headers, body: .bytes(Array((text + "\n").utf8)))
     }
 
-    private func preflight(_ request: HTTPRequest) -> HTTPReply {
+    private func preflight(_ request: HTTPRequest, _ service: String) -> HTTPReply {
         var reply = HTTPReply(status: 200)
-        addOriginFields(&reply, request, isPreflight: true)
+        addOriginFields(&reply, request, service, isPreflight: true)
         return reply
     }
 
     /// `spec/prpc.md §7`.
     private func addOriginFields(
-        _ reply: inout HTTPReply, _ request: HTTPRequest, isPreflight: Bool
+        _ reply: inout HTTPReply, _ request: HTTPRequest, _ service: String, isPreflight: Bool
     ) {
-        guard let origin = request.headers["origin"], options.allowedOrigins.contains(origin)
+        guard let origin = request.headers["origin"],
+            services[service]?.isForBrowsers == true, options.allowedOrigins().contains(origin)
         else { return }
         reply.headers.add("Access-Control-Allow-Origin", origin)
         reply.headers.add("Vary", "Origin")

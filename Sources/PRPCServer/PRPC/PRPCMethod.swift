@@ -5,17 +5,21 @@ import SwiftProtobuf
 package struct PRPCCall: Sendable {
     /// When the caller stops waiting.
     package let deadline: ContinuousClock.Instant?
-    /// Header fields that are not pRPC's own; names in lower case.
-    package let metadata: HTTPFields
+    /// Header fields that are not pRPC's own.
+    package let metadata: CallMetadata
     /// The `Authorization` header.
     package let authorization: String?
+    /// What is sent besides the reply.
+    package let reply: ReplyMetadata
 
     package init(
-        deadline: ContinuousClock.Instant?, metadata: HTTPFields, authorization: String?
+        deadline: ContinuousClock.Instant?, metadata: CallMetadata, authorization: String?,
+        reply: ReplyMetadata = ReplyMetadata()
     ) {
         self.deadline = deadline
         self.metadata = metadata
         self.authorization = authorization
+        self.reply = reply
     }
 }
 
@@ -59,12 +63,18 @@ package struct PRPCMethod: Sendable {
 /// A service by its full name.
 package struct PRPCService: Sendable {
     package let name: String
+    /// Whether pages of the allowed origins may call it (`spec/prpc.md §7`).
+    package let isForBrowsers: Bool
     let methods: [String: PRPCMethod]
 
-    package init(_ name: String, _ methods: [PRPCMethod]) {
+    package init(_ name: String, isForBrowsers: Bool = false, _ methods: [PRPCMethod]) {
         self.name = name
+        self.isForBrowsers = isForBrowsers
         self.methods = Dictionary(methods.map { ($0.name, $0) }) { first, _ in first }
     }
+
+    /// Ascending.
+    package var methodNames: [String] { methods.keys.sorted() }
 }
 
 private struct MessageReply: PRPCReply {
@@ -97,11 +107,18 @@ enum MessageCoding {
             case .json:
                 return try decodeJSON(bytes)
             case .text:
-                return try Request(textFormatString: String(decoding: bytes, as: UTF8.self))
+                guard let text = String(validating: bytes, as: UTF8.self) else {
+                    throw NotText()
+                }
+                return try Request(textFormatString: text)
             }
         } catch {
             throw RPCError(.invalidArgument, "could not decode body: \(error)")
         }
+    }
+
+    private struct NotText: Error, CustomStringConvertible {
+        let description = "it is not UTF-8"
     }
 
     /// Unknown fields are ignored, unknown names of enum values are not: SwiftProtobuf knows one

@@ -12,15 +12,29 @@ enum StatusDetail {
         var details: [UInt8] = []
         details.appendWireField(1, bytes: tooBig)
         return RPCError.Detail(
-            typeURL: "type.googleapis.com/luci.prpc.ErrorDetails", value: details)
+            typeURL: "type.googleapis.com/luci.prpc.ErrorDetails", binary: details,
+            json: "{\"responseTooBig\":{\"responseSize\":\"\(size)\","
+                + "\"responseLimit\":\"\(limit)\"}}",
+            text: "response_too_big:{response_size:\(size) response_limit:\(limit)}")
     }
 
-    /// A `google.protobuf.Any` in base64. Always binary inside: no type of ours has another form
-    /// that a client was seen to read.
+    /// A `google.protobuf.Any` in the format of the reply, in base64.
     static func header(_ detail: RPCError.Detail, _ format: MessageFormat) -> String {
-        var any: [UInt8] = []
-        any.appendWireField(1, bytes: detail.typeURL.utf8)
-        any.appendWireField(2, bytes: detail.value)
-        return Data(any).base64EncodedString()
+        Data(any(detail, format)).base64EncodedString()
+    }
+
+    private static func any(_ detail: RPCError.Detail, _ format: MessageFormat) -> [UInt8] {
+        switch format {
+        case .binary:
+            var any: [UInt8] = []
+            any.appendWireField(1, bytes: detail.typeURL.utf8)
+            any.appendWireField(2, bytes: detail.binary)
+            return any
+        case .json:
+            let fields = detail.json.dropFirst().dropLast()
+            return Array(
+                "{\"@type\":\"\(detail.typeURL)\"\(fields.isEmpty ? "" : ",")\(fields)}".utf8)
+        case .text: return Array("[\(detail.typeURL)]:{\(detail.text)}".utf8)
+        }
     }
 }
