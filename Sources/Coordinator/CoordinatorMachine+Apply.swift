@@ -61,6 +61,18 @@ extension CoordinatorMachine {
         case .archivalDeleted(let ids):
             for task in try Self.tasks(ids, in: state) { state.tasks.remove(task.id) }
         case .configurationChanged(let configuration): state.configuration = configuration
+        case .streamPurged(let id, let purged, let time):
+            var stream = try Self.stream(id, in: state)
+            stream.purged = purged
+            stream.updated = max(stream.updated, time)
+            state.update(stream)
+        case .prefixDeleted(let id, let time):
+            guard let prefix = state.prefixes[id], prefix.deleted == nil else {
+                throw Misfit("the prefix is not there, or deleted already")
+            }
+            state.delete(prefix, at: time)
+        case .streamsRemoved(let id, let streams, let prefixToo):
+            try Self.remove(streams, of: id, prefixToo: prefixToo, from: &state)
         }
     }
 
@@ -81,6 +93,23 @@ extension CoordinatorMachine {
             tasks.append(task)
         }
         return tasks
+    }
+
+    private static func remove(
+        _ streams: [StreamID], of id: PrefixID, prefixToo: Bool, from state: inout CoordinatorState
+    ) throws(Misfit) {
+        guard let prefix = state.prefixes[id] else { throw Misfit("the prefix is not there") }
+        for stream in streams {
+            guard state.streams[stream]?.prefix == id, state.tasks.ids(of: stream).isEmpty else {
+                throw Misfit("a stream of another prefix, or one that has tasks, is not removed")
+            }
+        }
+        let isLast = state.streamIDs(of: id).count == streams.count
+        guard !prefixToo || (isLast && prefix.deleted != nil) else {
+            throw Misfit("only a deleted prefix leaves, with its last streams")
+        }
+        state.remove(streams, of: id)
+        if prefixToo { state.remove(prefix) }
     }
 
     private static func archive(

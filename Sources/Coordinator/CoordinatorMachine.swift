@@ -36,6 +36,9 @@ package struct CoordinatorMachine: Machine {
         case .failArchival(let mutation): mutation.decide(in: state, at: now, next: next)
         case .deleteArchiveTasks(let mutation): mutation.decide(in: state)
         case .archiveStream(let mutation): try mutation.decide(in: state, at: now)
+        case .deletePrefix(let mutation): try mutation.decide(in: state, at: now)
+        case .removeStreams(let mutation): try mutation.decide(in: state, at: now)
+        case .purgeStream(let mutation): try mutation.decide(in: state, at: now)
         }
     }
 
@@ -89,6 +92,9 @@ package struct CoordinatorMachine: Machine {
         case .releaseArchival(let release):
             bytes.append(MutationCode.releaseArchival)
             release.encode(into: &bytes)
+        case .removeStreams(let removal):
+            bytes.append(MutationCode.removeStreams)
+            removal.encode(into: &bytes)
         default: preconditionFailure("only deadlines are scheduled")
         }
     }
@@ -103,6 +109,8 @@ package struct CoordinatorMachine: Machine {
                 return .dispatchArchival(try DispatchArchival(decoding: &reader))
             case MutationCode.releaseArchival:
                 return .releaseArchival(try ReleaseArchival(decoding: &reader))
+            case MutationCode.removeStreams:
+                return .removeStreams(try RemoveStreams(decoding: &reader))
             default: throw Misfit("a scheduled mutation of a kind that is not known")
             }
         } catch let error as Misfit {
@@ -125,7 +133,17 @@ package struct CoordinatorMachine: Machine {
         case .releaseArchival(let mutation): MutationRoot(rawValue: mutation.hold.rawValue)
         case .failArchival(let mutation): MutationRoot(rawValue: mutation.task.record.rawValue)
         case .archiveStream(let mutation): Self.root(mutation.target)
+        case .deletePrefix(let mutation): MutationRoot(rawValue: mutation.prefix.record.rawValue)
+        case .removeStreams(let mutation): MutationRoot(rawValue: mutation.prefix.record.rawValue)
+        case .purgeStream(let mutation): Self.root(mutation.target)
         }
+    }
+
+    /// Streams that a deletion has left behind are nobody's any more; streams that are too old
+    /// might not be, by a better clock.
+    package func isDestructive(_ mutation: CoordinatorMutation) -> Bool {
+        if case .removeStreams(let removal) = mutation { return removal.reason == .expired }
+        return false
     }
 
     package var digestVersion: UInt8 { 2 }
@@ -161,4 +179,5 @@ package struct CoordinatorMachine: Machine {
 private enum MutationCode {
     static let dispatchArchival: UInt8 = 1
     static let releaseArchival: UInt8 = 2
+    static let removeStreams: UInt8 = 3
 }

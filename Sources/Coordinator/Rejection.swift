@@ -6,6 +6,8 @@ package enum Rejection: Error, Hashable, Sendable {
     /// Neither empty nor 32 bytes.
     case badNonceLength(Int)
     case prefixNotRegistered
+    /// Of a deletion: there is none, or no longer.
+    case prefixNotFound
     case prefixExpired
     case secretMismatch
     case unrecognizedProtoVersion(String)

@@ -58,6 +58,9 @@ package struct RecordDescription: Sendable {
         case CoordinatorRecordKind.archivalFailed: "archival failed"
         case CoordinatorRecordKind.archivalDeleted: "archival tasks deleted"
         case CoordinatorRecordKind.streamArchived: "stream archived"
+        case CoordinatorRecordKind.streamPurged: "stream purged"
+        case CoordinatorRecordKind.prefixDeleted: "prefix deleted"
+        case CoordinatorRecordKind.streamsRemoved: "streams removed"
         default: "kind \(kind.rawValue)"
         }
     }
@@ -95,6 +98,10 @@ package struct RecordDescription: Sendable {
             add("mutation", "release archival")
             add("heldBy", release.hold.rawValue)
             add("tasks", release.tasks)
+        case .removeStreams(let removal):
+            add("mutation", "remove streams")
+            add("prefix", removal.prefix.record.rawValue)
+            add("reason", "\(removal.reason)")
         default: break  // Others are never scheduled.
         }
     }
@@ -161,6 +168,17 @@ package struct RecordDescription: Sendable {
             add("stream", stream.record.rawValue)
             if let terminalIndex { add("terminalIndex", terminalIndex) }
             describe(archive)
+        case .streamPurged(let stream, let purged, let time):
+            add("stream", stream.record.rawValue)
+            add("purged", "\(purged)")
+            add("at", time.description)
+        case .prefixDeleted(let prefix, let time):
+            add("prefix", prefix.record.rawValue)
+            add("at", time.description)
+        case .streamsRemoved(let prefix, let streams, let prefixToo):
+            add("prefix", prefix.record.rawValue)
+            fields.append(("streams", .texts(streams.map { "\($0.record)" })))
+            add("prefixToo", "\(prefixToo)")
         }
     }
 

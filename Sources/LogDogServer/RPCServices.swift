@@ -44,6 +44,10 @@ enum RPCServices {
                     (request: Logdog_TailRequest, call) async throws(RPCError) in
                     try await service.tail(request, call.caller)
                 },
+                mount.method("DeletePrefix") {
+                    (request: Logdog_DeletePrefixRequest, call) async throws(RPCError) in
+                    try await service.deletePrefix(request, call.caller)
+                },
                 mount.method("Query") {
                     (request: Logdog_QueryRequest, call) async throws(RPCError) in
                     try await service.query(request, call.caller, deadline: call.deadline)

@@ -18,6 +18,7 @@ enum Routes {
                 ])
         }
         let ingest = IngestRoute(bundles)
+        let purge = PurgeRoute(context)
         let page = LogPage(context, places: FollowerPlaces(limit: followers))
         let explorer = ExplorerPage()
         let viewerStyle = EmbeddedAsset("text/css; charset=utf-8", PackageResources.viewer_css)
@@ -27,6 +28,7 @@ enum Routes {
         return Router([
             .init(everyMethod, "/prpc/*") { await rpc.reply(to: $0) },
             .init(["POST"], "/ingest/v1/bundles") { await ingest.reply(to: $0) },
+            .init(["POST"], "/admin/v1/purge") { await purge.reply(to: $0) },
             .init(["GET"], "/logs") { _ in .redirect(301, to: "/logs/") },
             .init(["GET"], "/logs/*") { await page.reply(to: $0) },
             .init(["GET"], "/v/") { ViewerRedirect.reply(to: $0) },

@@ -194,7 +194,8 @@ package struct BundleIngest: Sendable {
     ) {
         switch result {
         // Too late, and no fault of the sender's: it is not to be sent again.
-        case .success(.delivered(.dropped(.archived))): outcome.accepted += 1
+        case .success(.delivered(.dropped(.archived))), .success(.delivered(.dropped(.purged))):
+            outcome.accepted += 1
         case .success(.delivered(.dropped(let reason))):
             outcome.drop(reason.rawValue, .permissionDenied)
         case .success where endIsRefused:

@@ -51,6 +51,7 @@ extension Rejection {
             RPCError(.invalidArgument, "op_nonce has \(length) bytes, not 0 or 32")
         case .prefixNotRegistered:
             RPCError(.failedPrecondition, "the prefix is not registered")
+        case .prefixNotFound: RPCError(.notFound, "no such prefix")
         case .prefixExpired: RPCError(.failedPrecondition, "the prefix has expired")
         case .secretMismatch: RPCError(.invalidArgument, "invalid secret")
         case .unrecognizedProtoVersion(let version):

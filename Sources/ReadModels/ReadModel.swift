@@ -172,6 +172,7 @@ extension ReadModel {
         }
         let next =
             page.isFull ? page.hits.last.map { QueryToken(following: $0, in: query.search) } : nil
-        return QueryPage(hits: page.hits, next: next)
+        // What a deleted prefix left behind is in the catalog until it is cleaned up.
+        return QueryPage(hits: page.hits.filter { hot.stream($0.id) != nil }, next: next)
     }
 }

@@ -13,6 +13,7 @@ import Tumble
 enum GoldenHistory: String, CaseIterable {
     case history
     case archival
+    case removal
 
     static let directory = URL(filePath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -22,7 +23,7 @@ enum GoldenHistory: String, CaseIterable {
     var digestVersion: UInt8 {
         switch self {
         case .history: 1
-        case .archival: 2
+        case .archival, .removal: 2
         }
     }
 
@@ -32,6 +33,7 @@ enum GoldenHistory: String, CaseIterable {
         switch self {
         case .history: try Self.firstLife()
         case .archival: try Self.archivals()
+        case .removal: try Self.removals()
         }
     }
 
@@ -88,6 +90,23 @@ enum GoldenHistory: String, CaseIterable {
             .archiveStream(History.report(entries: 0, through: nil, fails: true)))
         history.wait(.seconds(172_800))
         _ = try history.fireDue()
+        return history
+    }
+
+    /// A stream that is purged and shown again, a prefix that is deleted, and one of its name.
+    private static func removals() throws -> History {
+        var history = try History.withStream()
+        guard let id = history.stream()?.id else { throw Misfit("the stream is there") }
+        for purged in [true, false, true] {
+            history.wait(.seconds(1))
+            try history.when(.purgeStream(PurgeStream(.identity(id), isPurged: purged)))
+        }
+        try history.when(.registerStream(try History.registration(name: "stderr")))
+        try history.deletePrefix()
+        _ = try history.fireDue()
+        try history.when(.registerPrefix(try History.claim()))
+        try history.when(.registerStream(try History.registration()))
+        try history.deletePrefix()
         return history
     }
 

@@ -15,7 +15,7 @@ struct History {
     private(set) var state = CoordinatorState()
     private(set) var events: [CoordinatorEvent] = []
     private(set) var records: [Record] = []
-    private(set) var pending: [ScheduledMutation<CoordinatorMachine>] = []
+    private var waiting: [ScheduledMutation<CoordinatorMachine>] = []
     private(set) var now = Timestamp(microseconds: 1_700_000_000_000_000)
     private var next = RecordNumber(rawValue: 1)
 
@@ -24,6 +24,11 @@ struct History {
         let events: [CoordinatorEvent]
         let scheduled: [ScheduledMutation<CoordinatorMachine>]
         let reply: CoordinatorReply
+    }
+
+    /// What waits for its time, but for the expiry of streams that every prefix has.
+    var pending: [ScheduledMutation<CoordinatorMachine>] {
+        waiting.filter { $0.name?.rawValue.hasPrefix("expire-") != true }
     }
 
     mutating func wait(_ duration: Duration) { now = now.adding(duration) }
@@ -44,10 +49,10 @@ struct History {
         }
         events += decoded
         for scheduled in decision.schedule {
-            if let name = scheduled.name { pending.removeAll { $0.name == name } }
-            pending.append(try roundTripped(scheduled))
+            if let name = scheduled.name { waiting.removeAll { $0.name == name } }
+            waiting.append(try roundTripped(scheduled))
         }
-        pending.removeAll { mutation in mutation.name.map(decision.cancel.contains) ?? false }
+        waiting.removeAll { mutation in mutation.name.map(decision.cancel.contains) ?? false }
         return Outcome(events: decoded, scheduled: decision.schedule, reply: decision.reply)
     }
 
@@ -63,8 +68,8 @@ struct History {
 
     /// Fires what has come due, in order.
     mutating func fireDue() throws -> [Outcome] {
-        let due = pending.filter { $0.due <= now }.sorted { $0.due < $1.due }
-        pending.removeAll { $0.due <= now }
+        let due = waiting.filter { $0.due <= now }.sorted { $0.due < $1.due }
+        waiting.removeAll { $0.due <= now }
         return try due.map { try when($0.mutation) }
     }
 
@@ -171,6 +176,12 @@ extension History {
         state.stream(
             StreamKey(
                 project: Self.project, hash: .ofStream(prefix: Self.prefix, name: name)))
+    }
+
+    /// Deletes the prefix of the tests.
+    mutating func deletePrefix() throws {
+        guard let id = registeredPrefix?.id else { throw Misfit("the prefix is there") }
+        try when(.deletePrefix(DeletePrefix(prefix: id)))
     }
 
     /// The prefix of the tests, if it is registered.

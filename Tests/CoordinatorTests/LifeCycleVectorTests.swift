@@ -201,7 +201,7 @@ struct LifeCycleVectorTests {
             "InvalidArgument"
         case .prefixNotRegistered, .prefixExpired, .terminatedElsewhere, .archivalNotTasked:
             "FailedPrecondition"
-        case .streamNotFound: "NotFound"
+        case .streamNotFound, .prefixNotFound: "NotFound"
         case .tooManyIntervals: "ResourceExhausted"
         }
     }

@@ -16,6 +16,7 @@ private enum Row: String, CaseIterable {
     case archivedComplete, archivedPartial, archivalFailedForGood, archivedRepeats
     case terminatedRepeatsAfterArchival, terminatedConflictsAfterArchival
     case deliveryTooLate, dispatchComesTooLate
+    case streamPurged, streamShown, prefixDeleted, streamsRemoved, streamsExpired
 }
 
 struct TransitionTests {
@@ -26,6 +27,7 @@ struct TransitionTests {
         try Self.liveDelivery { taken.insert($0) }
         try Self.liveTask { taken.insert($0) }
         try Self.liveArchive { taken.insert($0) }
+        try Self.liveRemoval { taken.insert($0) }
         let neverTaken = Row.allCases.filter { !taken.contains($0) }
         #expect(neverTaken == [])
     }
@@ -106,6 +108,23 @@ struct TransitionTests {
         if case .archivalDeleted? = try history.when(.deleteArchiveTasks(deletion)).events.first {
             took(.taskDeleted)
         }
+    }
+
+    private static func liveRemoval(_ took: (Row) -> Void) throws {
+        var history = try History.withStream()
+        guard let id = history.stream()?.id else { return }
+        for (purged, row) in [(true, Row.streamPurged), (false, .streamShown)] {
+            try history.when(.purgeStream(PurgeStream(.identity(id), isPurged: purged)))
+            if history.stream()?.purged == purged { took(row) }
+        }
+        try history.deletePrefix()
+        if history.registeredPrefix == nil { took(.prefixDeleted) }
+        _ = try history.fireDue()
+        if history.state.prefixes.isEmpty { took(.streamsRemoved) }
+        history = try History.withStream()
+        history.wait(History.window + RemoveStreams.recordLife)
+        _ = try history.fireDue()
+        if history.stream() == nil, history.registeredPrefix != nil { took(.streamsExpired) }
     }
 
     private static func liveArchive(_ took: (Row) -> Void) throws {

@@ -55,6 +55,12 @@ import Testing
             if reply.code == .ok {
                 realmSaid = try Logdog_QueryResponse(serializedBytes: reply.body).realm
             }
+        case "Logs.DeletePrefix":
+            // The only case: somebody who may do it in another realm.
+            var request = Logdog_DeletePrefixRequest()
+            request.project = "proj-foo"
+            request.prefix = "at/forbiddenx"
+            reply = try await scene.call(method, request, as: "user")
         default:
             return Vectors.notRun("acl.current \(method)", because: "there is no such call yet")
         }

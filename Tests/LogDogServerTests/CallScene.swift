@@ -16,6 +16,7 @@ struct CallScene {
         callers.permissions = [
             "user": ["some-realm": KnownCallers.everything],
             "admin": ["some-realm": KnownCallers.everything],
+            "reader": ["other-realm": KnownCallers.everything],
         ]
         callers.administrators = ["admin"]
         callers.services = ["service", "admin"]

@@ -10,7 +10,9 @@ struct KnownCallers: Authority {
     var services: Set<String> = []
     var window: Duration? = .seconds(86_400)
 
-    static let everything: Set<Permission> = [.createPrefixes, .readLogs, .listLogs]
+    static let everything: Set<Permission> = [
+        .createPrefixes, .readLogs, .listLogs, .deletePrefixes,
+    ]
 
     func identify(_ authorization: String?) -> Caller {
         guard let authorization, authorization.hasPrefix("Bearer ") else { return .anonymous }

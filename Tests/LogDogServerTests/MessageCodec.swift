@@ -20,6 +20,8 @@ struct MessageCodec: Sendable {
         "logdog.Logs.Get": MessageCodec(Logdog_GetRequest.self, Logdog_GetResponse.self),
         "logdog.Logs.Tail": MessageCodec(Logdog_TailRequest.self, Logdog_GetResponse.self),
         "logdog.Logs.Query": MessageCodec(Logdog_QueryRequest.self, Logdog_QueryResponse.self),
+        "logdog.Logs.DeletePrefix": MessageCodec(
+            Logdog_DeletePrefixRequest.self, Logdog_DeletePrefixResponse.self),
         "logdog.Registration.RegisterPrefix": MessageCodec(
             Logdog_RegisterPrefixRequest.self, Logdog_RegisterPrefixResponse.self),
         "logdog.Services.RegisterStream": MessageCodec(

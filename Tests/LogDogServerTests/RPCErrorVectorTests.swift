@@ -37,8 +37,6 @@ import Testing
     }
 
     private static func reason(for name: String) -> String {
-        if name.contains("DeletePrefix") { return "there is no such call yet" }
-        if name.contains("purged") { return "nothing purges streams yet" }
         if name.contains("config") || name.contains("lookup") {
             return "there is no configuration yet that could fail"
         }
@@ -48,8 +46,10 @@ import Testing
         return "these circumstances are not known here"
     }
 
-    private static let circumstances = [logs, registration, registerStream, services, archival]
-        .reduce(into: [:]) { all, some in all.merge(some) { first, _ in first } }
+    private static let circumstances = [
+        logs, registration, registerStream, services, archival, removal,
+    ]
+    .reduce(into: [:]) { all, some in all.merge(some) { first, _ in first } }
 
     private static let logs: [String: Circumstance] = [
         "Logs.*: project field empty": { scene in

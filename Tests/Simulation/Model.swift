@@ -45,7 +45,8 @@ struct Model {
         // What becomes of tasks is compared by digest.
         case (.registerStream, _), (.dispatchArchival, _), (.leaseArchiveTasks, _),
             (.releaseArchival, _), (.failArchival, _), (.deleteArchiveTasks, _),
-            (.archiveStream, _), (.changeConfiguration, _):
+            (.archiveStream, _), (.deletePrefix, _), (.removeStreams, _),
+            (.purgeStream, _), (.changeConfiguration, _):
             break
         }
     }

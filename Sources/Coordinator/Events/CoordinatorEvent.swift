@@ -24,14 +24,30 @@ package enum CoordinatorEvent: Hashable, Sendable {
     case archivalDeleted(tasks: [TaskID])
     /// The end of a stream's life among the live ones; its last index is now the archive's.
     case streamArchived(stream: StreamID, terminalIndex: UInt64?, archive: ArchiveInfo)
+    /// A stream is hidden from everybody but administrators, or shown again.
+    case streamPurged(stream: StreamID, purged: Bool, at: Timestamp)
+    /// No name finds a prefix and its streams any more.
+    case prefixDeleted(prefix: PrefixID, at: Timestamp)
+    /// Streams of one prefix have left, ascending; with the last ones also a deleted prefix.
+    case streamsRemoved(prefix: PrefixID, streams: [StreamID], prefixToo: Bool)
 
-    /// The prefix that it registers.
+    /// The prefix that it makes, changes or removes.
     package var prefix: PrefixID? {
-        if case .prefixRegistered(let prefix) = self { return prefix.id }
-        return nil
+        switch self {
+        case .prefixRegistered(let prefix): prefix.id
+        case .prefixDeleted(let prefix, _): prefix
+        case .streamsRemoved(let prefix, _, true): prefix
+        default: nil
+        }
     }
 
-    /// The stream that it is about.
+    /// The streams that it makes, changes or removes.
+    package var streams: [StreamID] {
+        if case .streamsRemoved(_, let streams, _) = self { return streams }
+        return stream.map { [$0] } ?? []
+    }
+
+    /// The one stream that it is about.
     package var stream: StreamID? {
         switch self {
         case .prefixRegistered, .configurationChanged: nil
@@ -40,6 +56,8 @@ package enum CoordinatorEvent: Hashable, Sendable {
         case .streamTerminated(let stream, _, _): stream
         case .archivalTasked(let stream, _, _): stream
         case .streamArchived(let stream, _, _): stream
+        case .streamPurged(let stream, _, _): stream
+        case .prefixDeleted, .streamsRemoved: nil
         case .archivalLeased, .archivalReleased, .archivalFailed, .archivalDeleted: nil
         }
     }
@@ -54,9 +72,7 @@ package enum CoordinatorEvent: Hashable, Sendable {
             .archivalDeleted(let tasks):
             tasks
         case .archivalFailed(let task, _, _): [task]
-        case .prefixRegistered, .streamRegistered, .entriesAppended, .streamTerminated,
-            .streamArchived, .configurationChanged:
-            []
+        default: []
         }
     }
 }

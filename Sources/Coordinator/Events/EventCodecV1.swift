@@ -24,11 +24,16 @@ package enum CoordinatorRecordKind {
     package static let archivalFailed = RecordKind(rawValue: 39)
     /// A stream is archived.
     package static let streamArchived = RecordKind(rawValue: 40)
-    // 41 and 42 are reserved: stream purged; prefix deleted.
+    /// A stream is hidden, or shown again.
+    package static let streamPurged = RecordKind(rawValue: 41)
+    /// A prefix and its streams are not found any more.
+    package static let prefixDeleted = RecordKind(rawValue: 42)
     /// Another configuration came into force.
     package static let configurationChanged = RecordKind(rawValue: 43)
     /// Archival tasks are done.
     package static let archivalDeleted = RecordKind(rawValue: 44)
+    /// Streams have left for good.
+    package static let streamsRemoved = RecordKind(rawValue: 45)
 }
 
 /// Version 1 of the events' encoding. A later version gets a file of its own beside this one.
@@ -65,6 +70,8 @@ enum EventCodecV1 {
         case .archivalLeased, .archivalReleased, .archivalFailed, .archivalDeleted,
             .streamArchived:
             return ArchivalCoding.encode(event, into: &bytes)
+        case .streamPurged, .prefixDeleted, .streamsRemoved:
+            return RemovalCoding.encode(event, into: &bytes)
         }
     }
 
@@ -108,10 +115,9 @@ enum EventCodecV1 {
         case CoordinatorRecordKind.configurationChanged:
             return .configurationChanged(try ConfigurationState(decoding: &reader))
         default:
-            guard let event = try ArchivalCoding.decode(record.kind, &reader) else {
-                throw Misfit("kind \(record.kind.rawValue) is not one of the Coordinator's")
-            }
-            return event
+            if let event = try ArchivalCoding.decode(record.kind, &reader) { return event }
+            if let event = try RemovalCoding.decode(record.kind, &reader) { return event }
+            throw Misfit("kind \(record.kind.rawValue) is not one of the Coordinator's")
         }
     }
 

@@ -36,6 +36,7 @@ package struct ArchiveStream: Sendable {
         in state: CoordinatorState, at now: Timestamp
     ) throws(Rejection) -> Decision<CoordinatorMachine> {
         guard let found = state.stream(target) else { throw .streamNotFound }
+        guard !isMeantForPredecessor(of: found, in: state) else { throw .archivalNotTasked }
         guard terminalIndex ?? 0 <= StreamState.lastIndex, entryCount <= StreamState.lastIndex
         else { throw .indexOutOfRange }
         switch ArchivalTransition(of: found.archivalState) {
@@ -59,6 +60,18 @@ package struct ArchiveStream: Sendable {
         return Decision(
             events: done + [archived], cancel: DispatchArchival.names(of: found.id),
             reply: .nothing)
+    }
+
+    /// A report by name does not say which task it is of. While an archivist still holds a task of
+    /// a deleted stream that had the same path, a report for one that was never handed out can
+    /// only be of that task.
+    private func isMeantForPredecessor(
+        of stream: StreamState, in state: CoordinatorState
+    ) -> Bool {
+        guard case .current = target else { return false }
+        let isHeld = state.predecessors(of: stream)
+            .contains { state.tasks.leaseEnd(of: $0) != nil }
+        return isHeld && !state.tasks.wasHandedOut(stream.id)
     }
 }
 

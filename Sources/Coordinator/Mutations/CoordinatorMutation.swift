@@ -11,6 +11,9 @@ package enum CoordinatorMutation: Sendable {
     case failArchival(FailArchival)
     case deleteArchiveTasks(DeleteArchiveTasks)
     case archiveStream(ArchiveStream)
+    case deletePrefix(DeletePrefix)
+    case removeStreams(RemoveStreams)
+    case purgeStream(PurgeStream)
 }
 
 /// What is answered.

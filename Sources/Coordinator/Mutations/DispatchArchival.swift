@@ -23,7 +23,7 @@ package struct DispatchArchival: Hashable, Sendable {
     func decide(
         in state: CoordinatorState, at now: Timestamp
     ) throws(Rejection) -> Decision<CoordinatorMachine> {
-        guard let found = state.streams[stream] else { throw .streamNotFound }
+        guard let found = state.stream(stream) else { throw .streamNotFound }
         guard found.archivalState != .archivedComplete else { return Decision(reply: .nothing) }
         return Decision(
             events: [.archivalTasked(stream: stream, reason: reason, at: now)], reply: .nothing)

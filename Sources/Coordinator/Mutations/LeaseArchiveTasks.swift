@@ -28,26 +28,36 @@ package struct LeaseArchiveTasks: Sendable {
             throw .leaseOutOfRange(longest: Self.longestLease)
         }
         let ready = state.tasks.ready(atMost: min(max(limit, 0), Self.taskLimit))
-        guard !ready.isEmpty else { return Decision(reply: .leased([])) }
         let until = now.adding(duration)
-        let leased = ready.compactMap { task -> LeasedTask? in
-            guard let stream = state.streams[task.stream] else { return nil }
-            var task = task
-            task.place = .leased(by: next, until: until)
-            return LeasedTask(
-                task: task, stream: stream, realm: state.prefixes[stream.prefix]?.realm)
+        var dropped: [TaskID] = []
+        var leased: [LeasedTask] = []
+        for task in ready {
+            // Nothing is left to do for a stream whose prefix is deleted.
+            guard let stream = state.stream(task.stream) else {
+                dropped.append(task.id)
+                continue
+            }
+            leased.append(
+                LeasedTask(
+                    task: task, stream: stream, realm: state.prefixes[stream.prefix]?.realm))
         }
-        let ids = ready.map(\.id)
+        let drops = dropped.isEmpty ? [] : [CoordinatorEvent.archivalDeleted(tasks: dropped)]
+        guard !leased.isEmpty else { return Decision(events: drops, reply: .leased([])) }
+        let lease = next.advanced(by: drops.count)
+        for index in leased.indices {
+            leased[index].task.place = .leased(by: lease, until: until)
+        }
+        let ids = leased.map(\.task.id)
         return Decision(
-            events: [.archivalLeased(tasks: ids, until: until)],
-            schedule: [ReleaseArchival(tasks: ids, heldBy: next).scheduled(due: until)],
+            events: drops + [.archivalLeased(tasks: ids, until: until)],
+            schedule: [ReleaseArchival(tasks: ids, heldBy: lease).scheduled(due: until)],
             reply: .leased(leased))
     }
 }
 
 /// A task that an archivist has been given.
 package struct LeasedTask: Hashable, Sendable {
-    package let task: ArchiveTask
+    package internal(set) var task: ArchiveTask
     /// As it was when the task was handed out.
     package let stream: StreamState
     /// The full realm of its prefix; nil if that has none.

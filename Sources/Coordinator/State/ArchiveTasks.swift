@@ -1,4 +1,5 @@
 import Journal
+import Platform
 import Tumble
 
 /// All archival tasks that have come due and are not done, and the queue of those that are ready.
@@ -34,6 +35,22 @@ package struct ArchiveTasks: Hashable, Sendable {
 
     /// Those of one stream, in the order of their records.
     func ids(of stream: StreamID) -> [TaskID] { (byStream[stream] ?? []).sorted() }
+
+    /// When the last lease of a task of that stream ends; nil if nobody holds one.
+    func leaseEnd(of stream: StreamID) -> Timestamp? {
+        guard let ids = byStream[stream] else { return nil }
+        return ids.compactMap { id in
+            if case .leased(_, let until)? = tasks[id]?.place { return until }
+            return nil
+        }.max()
+    }
+
+    /// Whether an archivist has, or had, a task of that stream.
+    func wasHandedOut(_ stream: StreamID) -> Bool {
+        (byStream[stream] ?? []).contains { id in
+            tasks[id].map { $0.retries > 0 || $0.hold != nil } ?? false
+        }
+    }
 
     mutating func insert(_ task: ArchiveTask) {
         tasks[task.id] = task

@@ -25,6 +25,13 @@ extension CoordinatorState {
             precondition(stream.updated >= stream.created, "a stream changes after it began")
             sum.add(stream.digestEncoding)
         }
+        let known = prefixes.keys.reduce(0) { sum, prefix in
+            let ids = streamIDs(of: prefix)
+            precondition(
+                ids.allSatisfy { streams[$0]?.prefix == prefix }, "a prefix knows its streams")
+            return sum + ids.count
+        }
+        precondition(known == streams.count, "every stream is known to its prefix")
         precondition(sum == digest, "the digest kept up is the digest of all entities")
         checkTasks()
     }

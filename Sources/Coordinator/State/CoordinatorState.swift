@@ -1,4 +1,5 @@
 import LogDogModel
+import Platform
 import Tumble
 
 /// All prefixes and streams. The current one of a name is found by its key; an older one of the
@@ -10,6 +11,11 @@ package struct CoordinatorState: Hashable, Sendable {
     package private(set) var streams: [StreamID: StreamState] = [:]
     private var prefixIDs: [PrefixKey: PrefixID] = [:]
     private var streamIDs: [StreamKey: StreamID] = [:]
+    /// Streams of deleted prefixes whose path another one has by now.
+    private var predecessors: [StreamKey: [StreamID]] = [:]
+    /// Ascending.
+    private var streamsByPrefix: [PrefixID: [StreamID]] = [:]
+    private var deletedPrefixes: Set<PrefixID> = []
     /// What is configured; nil before anything was. In no digest.
     package internal(set) var configuration: ConfigurationState?
     /// Archivals that have come due and are not done.
@@ -27,7 +33,7 @@ package struct CoordinatorState: Hashable, Sendable {
     ) {
         self.configuration = configuration
         for prefix in prefixes { insert(prefix) }
-        for stream in streams { insert(stream) }
+        for stream in streams.sorted(by: { $0.id < $1.id }) { insert(stream) }
         self.tasks = ArchiveTasks(tasks)
     }
 
@@ -37,28 +43,92 @@ package struct CoordinatorState: Hashable, Sendable {
     }
 
     /// The current stream of a path.
-    package func stream(_ key: StreamKey) -> StreamState? {
-        streamIDs[key].flatMap { streams[$0] }
+    package func stream(_ key: StreamKey) -> StreamState? { streamIDs[key].flatMap { stream($0) } }
+
+    /// The stream of that identity, unless its prefix is deleted.
+    package func stream(_ id: StreamID) -> StreamState? {
+        guard let stream = streams[id], !isGone(stream) else { return nil }
+        return stream
     }
 
     /// The stream that a caller names.
     package func stream(_ target: StreamTarget) -> StreamState? {
         switch target {
-        case .identity(let id): streams[id]
+        case .identity(let id): stream(id)
         case .current(let key): stream(key)
         }
     }
 
+    /// Whether a stream is only waiting to be removed.
+    func isGone(_ stream: StreamState) -> Bool {
+        !deletedPrefixes.isEmpty && deletedPrefixes.contains(stream.prefix)
+    }
+
+    /// The streams of a prefix, deleted or not, in the order of their registrations.
+    func streamIDs(of prefix: PrefixID) -> [StreamID] { streamsByPrefix[prefix] ?? [] }
+
+    /// Streams of deleted prefixes that had the path of a current one, as long as they are here.
+    func predecessors(of stream: StreamState) -> [StreamID] { predecessors[stream.key] ?? [] }
+}
+
+// Changes; `apply` alone makes them.
+extension CoordinatorState {
     mutating func insert(_ prefix: PrefixState) {
         prefixes[prefix.id] = prefix
-        prefixIDs[prefix.key] = prefix.id
         digest.add(prefix.digestEncoding)
+        if prefix.deleted == nil {
+            prefixIDs[prefix.key] = prefix.id
+        } else {
+            deletedPrefixes.insert(prefix.id)
+        }
+    }
+
+    /// Makes a prefix and its streams be found by no name, whatever their number.
+    mutating func delete(_ prefix: PrefixState, at time: Timestamp) {
+        var deleted = prefix
+        deleted.deleted = time
+        digest.remove(prefix.digestEncoding)
+        if prefixIDs[prefix.key] == prefix.id { prefixIDs[prefix.key] = nil }
+        insert(deleted)
     }
 
     mutating func insert(_ stream: StreamState) {
         streams[stream.id] = stream
-        streamIDs[stream.key] = stream.id
+        if let older = streamIDs.updateValue(stream.id, forKey: stream.key) {
+            predecessors[stream.key, default: []].append(older)
+        }
+        streamsByPrefix[stream.prefix, default: []].append(stream.id)
         digest.add(stream.digestEncoding)
+    }
+
+    /// Takes streams of one prefix out; those that are not there are passed over.
+    mutating func remove(_ ids: [StreamID], of prefix: PrefixID) {
+        for id in ids {
+            guard let stream = streams.removeValue(forKey: id) else { continue }
+            digest.remove(stream.digestEncoding)
+            if streamIDs[stream.key] == id {
+                streamIDs[stream.key] = nil
+            } else {
+                predecessors[stream.key]?.removeAll { $0 == id }
+                if predecessors[stream.key]?.isEmpty == true { predecessors[stream.key] = nil }
+            }
+        }
+        // As a rule they are the last ones.
+        if streamsByPrefix[prefix]?.suffix(ids.count).elementsEqual(ids) == true {
+            streamsByPrefix[prefix]?.removeLast(ids.count)
+        } else {
+            let gone = Set(ids)
+            streamsByPrefix[prefix]?.removeAll { gone.contains($0) }
+        }
+        if streamsByPrefix[prefix]?.isEmpty == true { streamsByPrefix[prefix] = nil }
+    }
+
+    /// Takes a prefix out that has no streams any more.
+    mutating func remove(_ prefix: PrefixState) {
+        prefixes[prefix.id] = nil
+        deletedPrefixes.remove(prefix.id)
+        if prefixIDs[prefix.key] == prefix.id { prefixIDs[prefix.key] = nil }
+        digest.remove(prefix.digestEncoding)
     }
 
     /// Changes what is in the digest of a stream.

@@ -2,7 +2,8 @@ import ByteCoding
 import LogDogModel
 import Platform
 
-/// A registered prefix (`spec/lifecycle.md §2.1`). Nothing of it changes after registration.
+/// A registered prefix (`spec/lifecycle.md §2.1`). Nothing of it changes after registration, but
+/// that it may be deleted.
 package struct PrefixState: Hashable, Sendable {
     /// The number of the record that registered it.
     package let id: PrefixID
@@ -24,11 +25,15 @@ package struct PrefixState: Hashable, Sendable {
     package let created: Timestamp
     /// From here on no stream may be registered.
     package let expires: Timestamp
+    /// When it was deleted: from then on no name finds it and its streams, which are removed piece
+    /// by piece; nil for one that is there.
+    package var deleted: Timestamp?
 
     /// From a registration, or from the row of a catalog.
     package init(
         id: PrefixID, project: String, prefix: String, hash: HashID, realm: String?,
-        source: [String], secret: Secret, nonce: [UInt8], created: Timestamp, expires: Timestamp
+        source: [String], secret: Secret, nonce: [UInt8], created: Timestamp, expires: Timestamp,
+        deleted: Timestamp? = nil
     ) {
         self.id = id
         self.project = project
@@ -40,6 +45,7 @@ package struct PrefixState: Hashable, Sendable {
         self.nonce = nonce
         self.created = created
         self.expires = expires
+        self.deleted = deleted
     }
 
     /// What finds it while it is the current prefix of its name.
@@ -56,11 +62,12 @@ package struct PrefixState: Hashable, Sendable {
     /// Whether no stream may be registered under it any more.
     package func isExpired(at now: Timestamp) -> Bool { now >= expires }
 
-    /// The canonical encoding, version 1: what goes into the digest.
+    /// The canonical encoding, which goes into the digest: version 1, or 2 for a deleted one.
     var digestEncoding: [UInt8] {
-        var bytes: [UInt8] = Array("prefix1".utf8)
+        var bytes: [UInt8] = Array((deleted == nil ? "prefix1" : "prefix2").utf8)
         bytes.appendVarint(id.record.rawValue)
         PrefixCoding.encode(self, into: &bytes)
+        if let deleted { bytes.appendLittleEndian(deleted.microseconds) }
         return bytes
     }
 }

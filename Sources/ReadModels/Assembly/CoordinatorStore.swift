@@ -71,6 +71,7 @@ extension CoordinatorStore {
             let processor = try ProcessorRunner.recover(
                 machine: machine, snapshot: opened.snapshot, journal: journal, observer: feed,
                 clock: clock, options: options.runner)
+            readModel.hot.forgetRemovedStreams()
             return CoordinatorStore(
                 processor: processor, readModel: readModel, finding: opened.finding, feed: feed)
         } catch {

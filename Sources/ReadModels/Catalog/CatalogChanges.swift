@@ -28,6 +28,9 @@ package struct CatalogCheckpoint: Hashable, Sendable {
 package struct CatalogChanges: Sendable {
     package var prefixes: [PrefixID: PrefixState] = [:]
     package var streams: [StreamID: StreamState] = [:]
+    /// None of them is in `prefixes` or `streams`: what has gone never comes back.
+    package var removedPrefixes: Set<PrefixID> = []
+    package var removedStreams: Set<StreamID> = []
     /// Nil for a task that is gone.
     package var tasks: [TaskID: ArchiveTask?] = [:]
     package var scheduled: [RecordNumber: CoordinatorPending] = [:]
@@ -50,6 +53,10 @@ package struct CatalogChanges: Sendable {
             "the catalog takes commits in the order of their records")
         prefixes.merge(later.prefixes) { _, new in new }
         streams.merge(later.streams) { _, new in new }
+        for id in later.removedPrefixes { prefixes[id] = nil }
+        for id in later.removedStreams { streams[id] = nil }
+        removedPrefixes.formUnion(later.removedPrefixes)
+        removedStreams.formUnion(later.removedStreams)
         tasks.merge(later.tasks) { _, new in new }
         for (id, mutation) in later.scheduled { schedule(mutation, id: id) }
         for id in later.settled { settle(id) }

@@ -6,6 +6,8 @@ import Tumble
 struct ChangedEntities {
     private(set) var prefixes: [PrefixID: PrefixState] = [:]
     private(set) var streams: [StreamID: StreamState] = [:]
+    private(set) var removedPrefixes: Set<PrefixID> = []
+    private(set) var removedStreams: Set<StreamID> = []
     private(set) var configuration: ConfigurationState?
     /// Nil for one that is gone.
     private(set) var tasks: [TaskID: ArchiveTask?] = [:]
@@ -19,8 +21,14 @@ struct ChangedEntities {
         case .entriesAppended: break
         case .configurationChanged: configuration = state.configuration
         default:
-            if let id = event.prefix { prefixes[id] = state.prefixes[id] }
-            if let id = event.stream { streams[id] = state.streams[id]?.withoutReceivedRanges() }
+            if let id = event.prefix {
+                prefixes[id] = state.prefixes[id]
+                if prefixes[id] == nil { removedPrefixes.insert(id) }
+            }
+            for id in event.streams {
+                streams[id] = state.streams[id]?.withoutReceivedRanges()
+                if streams[id] == nil { removedStreams.insert(id) }
+            }
             for id in event.tasks(numbered: number) { tasks[id] = .some(state.tasks[id]) }
         }
     }
@@ -36,6 +44,8 @@ extension CatalogChanges {
         prefixes = changed.prefixes
         streams = changed.streams
         configuration = changed.configuration
+        removedPrefixes = changed.removedPrefixes
+        removedStreams = changed.removedStreams
         tasks = changed.tasks
         eventCount = commit.events.count + commit.processor.count
         for run in commit.runs { segments.insert(run.block.segment) }

@@ -41,6 +41,8 @@ package final class InMemoryCatalog: Catalog {
         state.withLock { state in
             for (id, prefix) in changes.prefixes { state.prefixes[id] = prefix }
             for (id, stream) in changes.streams { state.streams[id] = stream }
+            for id in changes.removedStreams { state.streams[id] = nil }
+            for id in changes.removedPrefixes { state.prefixes[id] = nil }
             for (id, task) in changes.tasks { state.tasks[id] = task }
             for id in changes.settled { state.pending[id] = nil }
             for (id, mutation) in changes.scheduled { state.pending[id] = mutation }

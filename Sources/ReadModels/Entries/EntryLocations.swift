@@ -93,6 +93,24 @@ extension EntryLocations {
         shard(of: stream).withLock { $0.streams[stream]?.forget(chunkFrom: first) }
     }
 
+    /// Drops all that is known of a stream that was removed, and returns who waited for it.
+    func forget(_ stream: UInt64) -> [TailWaiter] {
+        shard(of: stream).withLock { shard in
+            shard.inOpenSegment.remove(stream)
+            return shard.streams.removeValue(forKey: stream)?.waiters ?? []
+        }
+    }
+
+    /// Drops all other streams; for a start, before anybody waits.
+    func keep(only streams: Set<UInt64>) {
+        for shard in shards {
+            shard.withLock { shard in
+                shard.streams = shard.streams.filter { streams.contains($0.key) }
+                shard.inOpenSegment.formIntersection(streams)
+            }
+        }
+    }
+
     /// Says that something about `stream` changed, and returns who waited for that.
     func touch(_ stream: UInt64) -> [TailWaiter] {
         shard(of: stream).withLock { shard in

@@ -49,7 +49,8 @@ package final class HotModel: Sendable {
 
     package func prefix(_ id: PrefixID) -> PrefixState? { entities.withLock { $0.prefixes[id] } }
 
-    package func stream(_ id: StreamID) -> StreamState? { entities.withLock { $0.streams[id] } }
+    /// Nil also for a stream of a deleted prefix.
+    package func stream(_ id: StreamID) -> StreamState? { entities.withLock { $0.stream(id) } }
 
     /// Ends all follows.
     package func stop() { locations.stop() }
@@ -99,6 +100,13 @@ extension HotModel {
         }
     }
 
+    /// Drops the places of streams that were removed: their entries are in the journal until it
+    /// is rewritten, and nobody's.
+    func forgetRemovedStreams() {
+        let streams = entities.withLock { $0.streams.keys.map(\.record.rawValue) }
+        locations.keep(only: Set(streams))
+    }
+
     private func remember(_ commit: DurableCommit<CoordinatorMachine>) {
         let chunks = commit.events.compactMap { EntryChunk(of: $0.event) }
         for chunk in chunks { locations.remember(chunk) }
@@ -134,8 +142,11 @@ extension HotModel {
     private func wake(_ commit: DurableCommit<CoordinatorMachine>) {
         var waiters: [TailWaiter] = []
         for (_, event) in commit.events {
-            guard let stream = event.stream else { continue }
-            waiters += locations.touch(stream.record.rawValue)
+            if case .streamsRemoved(_, let streams, _) = event {
+                for stream in streams { waiters += locations.forget(stream.record.rawValue) }
+            } else if let stream = event.stream {
+                waiters += locations.touch(stream.record.rawValue)
+            }
         }
         TailWaiter.wake(waiters)
     }

@@ -1,11 +1,11 @@
 import GRDB
 
-/// The tables of the catalog's file, version 4; described in the article `CatalogSchema`.
+/// The tables of the catalog's file, version 5; described in the article `CatalogSchema`.
 enum CatalogSchema {
     /// `PRAGMA application_id`: "LDog".
     static let applicationID = 0x4c44_6f67
     /// `PRAGMA user_version`; a file of another version is rebuilt from the journal.
-    static let version = 4
+    static let version = 5
 
     /// Creates all tables in an empty file.
     static func create(in database: Database) throws {
@@ -25,6 +25,7 @@ enum CatalogSchema {
             id INTEGER PRIMARY KEY, project TEXT NOT NULL, hash BLOB NOT NULL,
             prefix TEXT NOT NULL, realm TEXT, source BLOB NOT NULL, secret BLOB NOT NULL,
             nonce BLOB NOT NULL, created INTEGER NOT NULL, expires INTEGER NOT NULL,
+            deleted INTEGER,
             checksum INTEGER NOT NULL)
         """,
         """

@@ -16,7 +16,14 @@ extension SQLiteCatalog {
                 for (_, stream) in changes.streams.sorted(by: { $0.key < $1.key }) {
                     try write(stream, to: database, &postings)
                 }
+                for id in changes.removedStreams.sorted() {
+                    try remove(id, from: database, &postings)
+                }
                 try postings.writeSums(to: database)
+                for id in changes.removedPrefixes.sorted() {
+                    try database.cachedStatement(sql: "DELETE FROM prefix WHERE id = ?")
+                        .execute(arguments: [id.record.stored])
+                }
                 for (id, task) in changes.tasks.sorted(by: { $0.key < $1.key }) {
                     try write(task, numbered: id, to: database)
                 }
@@ -50,6 +57,34 @@ extension SQLiteCatalog {
             try database.cachedStatement(sql: "DELETE FROM archive_task WHERE id = ?")
                 .execute(arguments: [id.record.stored])
         }
+    }
+
+    /// Takes a stream out with all that it is found by; its prefix is still there.
+    private func remove(
+        _ id: StreamID, from database: Database, _ postings: inout Postings
+    ) throws {
+        let table = StreamRow.table
+        let statement = try database.cachedStatement(
+            sql: "SELECT \(table.selection) FROM \(table.name) WHERE id = ?")
+        // One that came and went within a batch was never written.
+        guard let row = try Row.fetchOne(statement, arguments: [id.record.stored]) else { return }
+        let owner = try table.check(row).values[1]
+        guard case .int64(let number) = owner.storage else {
+            throw CatalogError.damaged("a stream has a prefix")
+        }
+        let prefix = try prefix(numbered: number, in: database)
+        try postings.remove(
+            try StreamRow.read(try table.check(row)) { _ in prefix }, from: database)
+        try database.cachedStatement(sql: "DELETE FROM stream WHERE id = ?")
+            .execute(arguments: [id.record.stored])
+    }
+
+    private func prefix(numbered number: Int64, in database: Database) throws -> PrefixState? {
+        let table = PrefixRow.table
+        let statement = try database.cachedStatement(
+            sql: "SELECT \(table.selection) FROM prefix WHERE id = ?")
+        return try Row.fetchOne(statement, arguments: [number])
+            .map { try PrefixRow.read(try table.check($0)) }
     }
 
     private func write(
