@@ -7,7 +7,8 @@ struct Bench: AsyncParsableCommand {
         commandName: "logdog-bench",
         abstract: "Measure the engine; every figure comes with its ratio to a limit.",
         subcommands: [
-            Mutations.self, Replay.self, Reads.self, Restart.self, Compare.self, LoadServer.self,
+            Mutations.self, Replay.self, Reads.self, Restart.self, Rewrite.self, Compare.self,
+            LoadServer.self,
             Queries.self,
         ])
 }

@@ -58,6 +58,8 @@ public enum JournalError: Error, Hashable, Sendable {
     case writerStopped
     /// A record of `length` bytes does not fit a commit.
     case recordTooLong(length: Int, limit: Int)
+    /// There is a journal already where one was to be restored to.
+    case notEmpty(String)
     /// Only sealed segments that follow each other can be rewritten.
     case notRewritable(RecordNumber, reason: String)
     /// The segment or block asked for is not there any more.
@@ -78,6 +80,7 @@ extension JournalError: CustomStringConvertible {
         case .writerStopped: "the writer has stopped after a failed write or sync; restart it"
         case .recordTooLong(let length, let limit):
             "a record of \(length) bytes exceeds the limit of \(limit)"
+        case .notEmpty(let path): "\(path) holds a journal already"
         case .notRewritable(let segment, let reason):
             "segment \(segment) cannot be rewritten: \(reason)"
         case .gone(let location): "nothing at segment \(location.segment) any more"

@@ -31,7 +31,7 @@ public struct SegmentRuns: Sendable {
 
 /// Reads a journal, also one that another process is writing. Takes no lock and writes nothing.
 public final class JournalReader: Sendable {
-    let directory: JournalDirectory
+    public let directory: JournalDirectory
     private let runOf: RunOf
     private let openFiles = Lock<[RecordNumber: OpenFile]>([:])
 

@@ -158,6 +158,6 @@ struct RewritePass {
         return RewriteOutcome(
             segment: segment, generation: generation, merged: merged, bytesBefore: bytesBefore,
             bytesAfter: target.size, inflatedBytes: inflatedBytes, leftOut: leftOut,
-            runs: table.locations(in: segment, generation: generation))
+            subjects: omission.subjects, runs: table.locations(in: segment, generation: generation))
     }
 }

@@ -53,6 +53,8 @@ public struct RewriteOutcome: Hashable, Sendable {
     public let inflatedBytes: Int
     /// Records that this rewriting left out, without those that were left out before.
     public let leftOut: UInt64
+    /// The subjects that have lost items by now, ascending.
+    public let subjects: [UInt64]
     /// Where the runs of what was kept are now, in the order of their blocks.
     public let runs: [RunLocation]
 }

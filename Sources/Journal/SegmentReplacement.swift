@@ -54,15 +54,14 @@ final class SegmentReplacement {
     /// What was written, as it will be read.
     func opened() throws(JournalError) -> SegmentFile { try SegmentFile(file, segment: segment) }
 
-    /// Puts the file durably in the place of its segment, and then removes `merged`.
-    func takePlace(removing merged: [RecordNumber]) throws(JournalError) {
+    /// Puts the file durably in the place of its segment.
+    func takePlace() throws(JournalError) {
         precondition(gathered.isEmpty, "a replacement is finished before it takes its place")
         file.close()
         try onDisk { () throws(FileError) in
             try directory.files.rename(path, to: directory.segmentPath(segment))
             try directory.files.syncDirectory(directory.path)
         }
-        try directory.remove(merged)
     }
 
     /// Gives up; what it should have replaced is untouched.

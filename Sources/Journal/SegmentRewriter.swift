@@ -24,12 +24,16 @@ public struct SegmentRewriter: Sendable {
 
     /// Writes `segments`, neighbours in ascending order, as one.
     ///
-    /// - Parameter goOn: asked after every slice, with the inflated bytes since it was last asked;
-    ///   false gives up, leaving everything as it was. It may wait.
+    /// - Parameters:
+    ///   - goOn: asked after every slice, with the inflated bytes since it was last asked;
+    ///     false gives up, leaving everything as it was. It may wait.
+    ///   - replaced: told of the new file once it has its name durably and before the segments
+    ///     that were merged into it are removed, so that readers always find one of the two.
     /// - Returns: nil if it was told to give up.
     /// - Throws: `notRewritable`; `damaged` if anything in them is.
     public func rewrite(
-        _ segments: [RecordNumber], by rule: RewriteRule, goOn: (Int) -> Bool
+        _ segments: [RecordNumber], by rule: RewriteRule, goOn: (Int) -> Bool,
+        replaced: (RewriteOutcome) -> Void = { _ in }
     ) throws(JournalError) -> RewriteOutcome? {
         let sources = try open(segments)
         defer { for source in sources { source.file.file.close() } }
@@ -48,10 +52,13 @@ public struct SegmentRewriter: Sendable {
             }
             try pass.finish(first: first.footer, last: last.footer)
             try check(target, pass.footer)
-            try target.takePlace(removing: segments.dropFirst().map { $0 })
-            return pass.outcome(
+            let outcome = pass.outcome(
                 merged: Array(segments.dropFirst()),
                 bytesBefore: sources.reduce(0) { $0 + $1.file.size })
+            try target.takePlace()
+            replaced(outcome)
+            try directory.remove(outcome.merged)
+            return outcome
         } catch {
             target.abandon()
             throw error

@@ -18,7 +18,7 @@ package struct ReadModel: Sendable {
 
     init(
         _ catalog: any Catalog, _ snapshot: Snapshot<CoordinatorMachine>, reader: JournalReader,
-        machine: CoordinatorMachine, options: StoreOptions
+        machine: CoordinatorMachine, options: StoreOptions, entriesRemoved: Set<UInt64> = []
     ) {
         self.catalog = catalog
         hot = HotModel(
@@ -27,7 +27,8 @@ package struct ReadModel: Sendable {
             locations: hot.locations,
             blocks: EntryBlocks(
                 reader: reader, machine: machine, capacity: options.blockCacheBytes),
-            footers: SegmentFooters(reader: reader, capacity: options.footerCacheBytes))
+            footers: SegmentFooters(reader: reader, capacity: options.footerCacheBytes),
+            removed: entriesRemoved)
         follower = CatalogFollower(following: catalog, from: snapshot.reached)
         threads = ReaderThreads(count: options.readerThreads)
     }

@@ -51,7 +51,7 @@ final class StoreFixture {
     /// Delivers entries of a text stream, registering it if need be.
     func deliver(
         _ indexes: Range<UInt64>, to name: String, of prefix: String, tags: [String: String] = [:],
-        terminalIndex: UInt64? = nil, in store: CoordinatorStore
+        terminalIndex: UInt64? = nil, length: Int = 0, in store: CoordinatorStore
     ) async throws {
         let descriptor = try StreamDescriptor(
             serialized: CatalogRowsFixture.serialized(prefix, name, .text, "text/plain", tags))
@@ -63,13 +63,21 @@ final class StoreFixture {
                         secret: try CatalogRowsFixture.secret().bytes, protoVersion: "1",
                         descriptor: descriptor, terminalIndex: terminalIndex,
                         timers: ArchivalTimers()),
-                    first: indexes.lowerBound, entries: indexes.map { Self.entry($0)[...] })))
+                    first: indexes.lowerBound,
+                    entries: indexes.map { Self.entry($0, length: length)[...] })))
     }
 
     /// A serialized `LogEntry` of one line.
-    static func entry(_ index: UInt64) -> [UInt8] {
+    ///
+    /// - Parameter length: of the line, at least; what is added deflates to half.
+    static func entry(_ index: UInt64, length: Int = 0) -> [UInt8] {
+        var content = Array("line \(index)".utf8)
+        var numbers = SeededNumbers(seed: index)
+        while content.count < length {
+            content.append(0x61 + UInt8(truncatingIfNeeded: numbers.next() % 16))
+        }
         var line: [UInt8] = []
-        line.appendWireField(1, bytes: Array("line \(index)".utf8))
+        line.appendWireField(1, bytes: content)
         line.appendWireField(2, bytes: [0x0a])
         var text: [UInt8] = []
         text.appendWireField(1, bytes: line)

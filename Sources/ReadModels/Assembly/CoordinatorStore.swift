@@ -8,6 +8,8 @@ package final class CoordinatorStore: Sendable {
     /// Takes mutations once it was started.
     package let processor: ProcessorRunner<CoordinatorMachine>
     package let readModel: ReadModel
+    /// Works from `start` to `stop`.
+    package let rewriting: JournalRewriting
     /// What was found of the catalog.
     package let finding: CatalogFinding
 
@@ -15,10 +17,11 @@ package final class CoordinatorStore: Sendable {
 
     private init(
         processor: ProcessorRunner<CoordinatorMachine>, readModel: ReadModel,
-        finding: CatalogFinding, feed: ReadModelFeed
+        rewriting: JournalRewriting, finding: CatalogFinding, feed: ReadModelFeed
     ) {
         self.processor = processor
         self.readModel = readModel
+        self.rewriting = rewriting
         self.finding = finding
         self.feed = feed
     }
@@ -27,11 +30,13 @@ package final class CoordinatorStore: Sendable {
     package func start() {
         feed.goLive()
         processor.start()
+        rewriting.start()
     }
 
     /// Finishes what was accepted, brings the catalog up to it and closes everything. Those who
     /// follow a stream are told that the program goes down. Harmless when repeated.
     package func stop() async {
+        await rewriting.stop()
         await processor.stop()
         await readModel.stop()
     }
@@ -59,7 +64,8 @@ extension CoordinatorStore {
     ) throws(StoreError) -> CoordinatorStore {
         let readModel = ReadModel(
             opened.catalog, opened.snapshot, reader: journal.reader, machine: machine,
-            options: options)
+            options: options,
+            entriesRemoved: Set(journal.report.unexplained.flatMap(\.subjects)))
         do throws(JournalError) {
             try LocationRecovery(reader: journal.reader, hot: readModel.hot)
                 .restore(through: opened.snapshot.reached, holding: opened.segments)
@@ -73,7 +79,10 @@ extension CoordinatorStore {
                 clock: clock, options: options.runner)
             readModel.hot.forgetRemovedStreams()
             return CoordinatorStore(
-                processor: processor, readModel: readModel, finding: opened.finding, feed: feed)
+                processor: processor, readModel: readModel,
+                rewriting: JournalRewriting(
+                    readModel, reader: journal.reader, machine: machine, clock: clock,
+                    options: options.rewriting), finding: opened.finding, feed: feed)
         } catch {
             throw .replay(error)
         }

@@ -17,14 +17,16 @@ struct LocationRecovery {
         through reached: RecordNumber, holding segments: [RecordNumber]
     ) throws(JournalError) {
         let all = try reader.segments()
-        let holding = Set(segments)
         // Of the segment that `reached` lies in, only what comes later may hold entries.
         let current = all.last { $0.segment <= reached }?.segment
         for summary in all {
             let segment = summary.segment
-            guard segment > reached || segment == current || holding.contains(segment) else {
-                continue
-            }
+            // One that was merged with others holds what they held.
+            let last = summary.lastRecord ?? segment
+            guard
+                segment > reached || segment == current
+                    || segments.contains(where: { $0 >= segment && $0 <= last })
+            else { continue }
             let runs = try reader.runs(in: segment).runs
             if summary.isSealed {
                 for (stream, span) in SegmentFooter(runs).spans(in: segment) {

@@ -8,6 +8,7 @@ package struct StoreOptions: Sendable {
     package var recentBytes = RecentEntries.defaultCapacity
     package var readerThreads = 4
     package var runner = RunnerOptions()
+    package var rewriting = RewritingOptions()
 
     package init() {}
 }

@@ -49,6 +49,15 @@ final class ByteCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         }
     }
 
+    /// Lets go of what stands under `key`.
+    func remove(_ key: Key) {
+        state.withLock { state in
+            guard let slot = state.slots.removeValue(forKey: key) else { return }
+            state.bytes -= slot.cost
+            state.order.removeAll { $0 == key }
+        }
+    }
+
     private static func evictOne(_ state: inout State) {
         while let key = state.order.popFirst(), let slot = state.slots[key] {
             guard slot.wasUsed else {

@@ -62,6 +62,21 @@ extension EntryLocations {
         shard(of: stream).withLock { $0.streams[stream, default: StreamEntries()].add(span) }
     }
 
+    /// Takes in that `old` segments have become one.
+    ///
+    /// - Parameters:
+    ///   - spans: what that one holds of each stream.
+    ///   - streams: those that had entries in the old ones.
+    func replace(
+        _ old: Set<RecordNumber>, by spans: [UInt64: SegmentSpan], of streams: Set<UInt64>
+    ) {
+        for stream in streams {
+            shard(of: stream).withLock {
+                $0.streams[stream]?.replace(old, by: spans[stream])
+            }
+        }
+    }
+
     private func open(_ version: SegmentVersion) {
         let sealed = openSegment.withLock { current -> SegmentVersion?? in
             guard current != version else { return nil }

@@ -14,10 +14,15 @@ enum EntrySource {
 struct EntryReader: Sendable {
     /// Locations that one step of a read looks at.
     private static let stepLimit = 64
+    /// How often in a row a segment may turn out to have been rewritten meanwhile.
+    private static let moveLimit = 8
 
     let locations: EntryLocations
     let blocks: EntryBlocks
     let footers: SegmentFooters
+    /// Streams whose entries left the journal for reasons that it does not hold: it was restored to
+    /// an earlier end.
+    var removed: Set<UInt64> = []
 
     /// What a read came to: `missed` says that it ended where memory did.
     struct Outcome: Sendable {
@@ -35,19 +40,46 @@ struct EntryReader: Sendable {
         guard limits.count != 0, index >= 0 || limits.nonContiguous else { return Outcome() }
         var step = Step(
             stream: stream, next: UInt64(clamping: index), limits: limits, source: source)
+        var moves = 0
         while !step.isDone {
             let plan = locations.plan(
                 of: stream.record.rawValue, from: step.next, limit: Self.stepLimit)
             do throws(ReadError) {
                 let runs = try locate(plan, &step)
-                guard !runs.isEmpty, !step.isDone else { break }
-                for run in runs where !step.isDone { try take(run, plan.recent, &step) }
+                if step.moved == nil {
+                    guard !runs.isEmpty, !step.isDone else { break }
+                    for run in runs where !step.isDone && step.moved == nil {
+                        try take(run, plan.recent, &step)
+                    }
+                }
+                // A rewritten segment is looked for anew, by what is known of it now.
+                guard let moved = step.moved else {
+                    moves = 0
+                    continue
+                }
+                moves += 1
+                guard moves <= Self.moveLimit else {
+                    throw .journal(reason: "segment \(moved) is not where it should be")
+                }
+                footers.forget([moved])
+                step.moved = nil
             } catch {
                 guard step.outcome.page.entries.isEmpty else { break }
                 throw error
             }
         }
+        if removed.contains(stream.record.rawValue) { try checkRemoved(step.outcome, step) }
         return step.outcome
+    }
+
+    /// Whether nothing is there is not known of a stream that has lost entries.
+    private func checkRemoved(_ outcome: Outcome, _ step: Step) throws(ReadError) {
+        guard outcome.page.entries.isEmpty, !outcome.missed else { return }
+        throw .dataLoss(
+            DataLoss(
+                stream: step.stream, entries: step.next...step.next,
+                block: BlockLocation(segment: .none, generation: 0, offset: 0),
+                reason: "entries were removed because of an archival that is not in this journal"))
     }
 
     /// The state of a read in progress.
@@ -58,6 +90,8 @@ struct EntryReader: Sendable {
         let limits: ReadLimits
         let source: EntrySource
         var isDone = false
+        /// A segment that has been rewritten since its place was looked up.
+        var moved: RecordNumber?
         var outcome = Outcome()
 
         mutating func endAtMemory() {
@@ -92,7 +126,14 @@ extension EntryReader {
             let stream = step.stream.record.rawValue
             let footer: SegmentFooter
             switch step.source {
-            case .storage: footer = try footers.load(span.segment)
+            case .storage:
+                do throws(JournalError) {
+                    footer = try footers.load(span.segment)
+                } catch {
+                    guard case .gone = error else { throw .journal(reason: "\(error)") }
+                    step.moved = span.segment
+                    return []
+                }
             case .memory:
                 guard let cached = footers.cached(span.segment) else {
                     step.endAtMemory()
@@ -144,7 +185,8 @@ extension EntryReader {
                 step.endAtMemory()
                 return nil
             }
-            chunks = try load(run, of: step.stream)
+            guard let loaded = try load(run, &step) else { return nil }
+            chunks = loaded
         }
         guard let chunk = chunks.chunk(of: stream, holding: step.next) else {
             throw .dataLoss(lost(run, of: step.stream, "entry \(step.next) is not in its block"))
@@ -152,15 +194,20 @@ extension EntryReader {
         return chunk
     }
 
+    /// Nil, saying so, if the run's segment has been rewritten.
     private func load(
-        _ run: LocatedRun, of stream: StreamID
-    ) throws(ReadError) -> [EntryChunk] {
+        _ run: LocatedRun, _ step: inout Step
+    ) throws(ReadError) -> [EntryChunk]? {
+        let stream = step.stream
         do throws(EntryBlockError) {
             return try blocks.load(run.block)
         } catch {
             switch error {
             case .journal(.damaged(let damage)):
                 throw .dataLoss(lost(run, of: stream, "\(damage)"))
+            case .journal(.gone):
+                step.moved = run.block.segment
+                return nil
             case .journal(let error): throw .journal(reason: "\(error)")
             case .illFormed(let reason): throw .dataLoss(lost(run, of: stream, reason))
             }

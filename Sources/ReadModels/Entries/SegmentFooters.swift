@@ -59,15 +59,16 @@ final class SegmentFooters: Sendable {
     func cached(_ segment: RecordNumber) -> SegmentFooter? { cache.value(for: segment) }
 
     /// The footer of a sealed segment; reads from disk if need be.
-    func load(_ segment: RecordNumber) throws(ReadError) -> SegmentFooter {
+    func load(_ segment: RecordNumber) throws(JournalError) -> SegmentFooter {
         if let footer = cache.value(for: segment) { return footer }
-        do throws(JournalError) {
-            let footer = SegmentFooter(try reader.runs(in: segment).runs)
-            cache.insert(
-                footer, for: segment, cost: footer.runs.count * SegmentFooter.runCost)
-            return footer
-        } catch {
-            throw .journal(reason: "\(error)")
-        }
+        let footer = SegmentFooter(try reader.runs(in: segment).runs)
+        cache.insert(footer, for: segment, cost: footer.runs.count * SegmentFooter.runCost)
+        return footer
+    }
+
+    /// Lets go of the footers of files that are no more.
+    func forget(_ segments: [RecordNumber]) {
+        for segment in segments { cache.remove(segment) }
+        reader.forget(segments)
     }
 }

@@ -55,6 +55,12 @@ struct StreamEntries: Sendable {
         open = []
     }
 
+    /// Puts what a rewritten segment holds in the place of what `old` ones held.
+    mutating func replace(_ old: Set<RecordNumber>, by span: SegmentSpan?) {
+        sealed.removeAll { old.contains($0.segment) }
+        if let span { add(span) }
+    }
+
     mutating func remember(_ chunk: EntryChunk) {
         if let last = recent.last, last.first >= chunk.first {
             recent.insert(chunk, at: recent.partitioningIndex { $0.first > chunk.first })

@@ -1,0 +1,219 @@
+import Platform
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Copies what is durable of a journal into another directory, also while it is written to.
+///
+/// After every step the other directory holds a journal that can be read: a beginning of this one.
+/// Takes no lock; the target must belong to the caller alone.
+public struct JournalCopy: Sendable {
+    let source: JournalDirectory
+    let target: JournalDirectory
+    let runOf: RunOf
+
+    /// Bytes that are copied between two syncs.
+    private static let slice = 1 << 20
+    /// How often a copy begins anew because segments are replaced under it.
+    private static let attempts = 8
+    /// How often the open segment is read again because a write under way looks like damage.
+    private static let readings = 8
+
+    public init(
+        from source: JournalDirectory, to target: JournalDirectory, runOf: @escaping RunOf
+    ) {
+        self.source = source
+        self.target = target
+        self.runOf = runOf
+    }
+
+    /// Where a copy is to end.
+    public struct End: Hashable, Sendable {
+        /// It holds no record behind this one,
+        public var record: RecordNumber
+        /// and none that was decided later. Rewritten blocks have the time of their last record.
+        public var time: Timestamp
+
+        public init(record: RecordNumber = .last, time: Timestamp = .distantFuture) {
+            self.record = record
+            self.time = time
+        }
+
+        public static let all = End()
+    }
+
+    /// What a copy came to.
+    public struct Outcome: Hashable, Sendable {
+        public var copied = 0
+        /// By a hard link: the two directories share the file.
+        public var linked = 0
+        /// Segments that the target had already.
+        public var present = 0
+        public var bytes = 0
+        /// The end of what the target holds now.
+        public var lastRecord = RecordNumber.none
+        public var lastTime = Timestamp.zero
+        /// Damage in what was copied; copied all the same.
+        public var losses: [RecoveryReport.Loss] = []
+    }
+
+    /// Brings the target up to what is durable now, adding only what it lacks.
+    ///
+    /// Sealed segments are linked where the file system allows it, else copied; what there is of
+    /// the open one is copied up to the last commit that a stamp covers. A segment that the target
+    /// has already is left as it is, also if it has been rewritten here since: so every record up
+    /// to the end can still be restored to with all that belongs to it.
+    public func backUp(
+        linking: Bool, progress: (Outcome) -> Void = { _ in }
+    ) throws(JournalError) -> Outcome {
+        for _ in 1..<Self.attempts {
+            do throws(JournalError) {
+                return try copyOnce(linking: linking, progress)
+            } catch {
+                guard case .gone = error else { throw error }
+            }
+        }
+        return try copyOnce(linking: linking, progress)
+    }
+}
+
+// Backing up.
+extension JournalCopy {
+    private func copyOnce(
+        linking: Bool, _ progress: (Outcome) -> Void
+    ) throws(JournalError) -> Outcome {
+        var outcome = Outcome()
+        var present = try sealedRanges()
+        let segments = try source.segments()
+        for (index, segment) in segments.enumerated() where segment > outcome.lastRecord {
+            let file = try SegmentFile(try source.open(segment), segment: segment)
+            defer { file.file.close() }
+            let header = try file.header()
+            guard let (footer, _) = try file.wholeFooter(of: header) else {
+                try copyUnsealed(
+                    file, header, hasSuccessor: index + 1 < segments.count, &outcome)
+                continue
+            }
+            let range = segment...max(segment, footer.table.lastRecord)
+            if Self.covers(range, present) {
+                outcome.present += 1
+            } else {
+                try place(file, linking: linking, &outcome)
+                // What the target had of it in several files is in this one now.
+                let merged = try target.segments().filter { $0 > segment && range.contains($0) }
+                try target.remove(merged)
+                present.append(range)
+            }
+            outcome.lastRecord = footer.table.lastRecord
+            outcome.lastTime = footer.table.lastTime
+            progress(outcome)
+        }
+        return outcome
+    }
+
+    /// What the target holds in sealed segments.
+    private func sealedRanges() throws(JournalError) -> [ClosedRange<RecordNumber>] {
+        var ranges: [ClosedRange<RecordNumber>] = []
+        for segment in try target.segments() {
+            let file = try SegmentFile(try target.open(segment), segment: segment)
+            defer { file.file.close() }
+            guard let (footer, _) = try file.wholeFooter(of: try file.header()) else { continue }
+            ranges.append(segment...max(segment, footer.table.lastRecord))
+        }
+        return ranges
+    }
+
+    /// Whether `range` lies in ranges that follow each other.
+    private static func covers(
+        _ range: ClosedRange<RecordNumber>, _ ranges: [ClosedRange<RecordNumber>]
+    ) -> Bool {
+        var next = range.lowerBound
+        for candidate in ranges.sorted(by: { $0.lowerBound < $1.lowerBound })
+        where candidate.contains(next) {
+            guard candidate.upperBound < range.upperBound else { return true }
+            next = candidate.upperBound.next
+        }
+        return false
+    }
+
+    /// Puts the whole file into the target.
+    func place(
+        _ file: SegmentFile, linking: Bool, _ outcome: inout Outcome
+    ) throws(JournalError) {
+        outcome.bytes += file.size
+        if linking, try link(file.segment) {
+            outcome.linked += 1
+            return
+        }
+        outcome.copied += 1
+        try write(file.segment) { (add) throws(JournalError) in
+            var offset = 0
+            while offset < file.size {
+                let piece = try onDisk { () throws(FileError) in
+                    try file.file.read(min(Self.slice, file.size - offset), at: offset)
+                }
+                guard !piece.isEmpty else { break }
+                try add(piece)
+                offset += piece.count
+            }
+        }
+    }
+
+    /// False if the file system cannot link between the two directories.
+    private func link(_ segment: RecordNumber) throws(JournalError) -> Bool {
+        let temporary = target.replacementPath(segment)
+        do throws(FileError) {
+            if try target.files.status(temporary) != nil { try target.files.remove(temporary) }
+            try target.files.link(source.segmentPath(segment), as: temporary)
+        } catch {
+            switch error.code {
+            case EXDEV, EPERM, EMLINK, EOPNOTSUPP: return false
+            case ENOENT: throw .gone(BlockLocation(segment: segment, generation: 0, offset: 0))
+            default: throw .file(error)
+            }
+        }
+        try onDisk { () throws(FileError) in
+            try target.files.rename(temporary, to: target.segmentPath(segment))
+            try target.files.syncDirectory(target.path)
+        }
+        return true
+    }
+
+    /// Copies a segment without a footer: what is durable of it.
+    private func copyUnsealed(
+        _ file: SegmentFile, _ header: SegmentHeader, hasSuccessor: Bool,
+        _ outcome: inout Outcome
+    ) throws(JournalError) {
+        var walk = SegmentWalk(try file.image(header, end: file.size), sealed: hasSuccessor)
+        for _ in 1..<Self.readings where !walk.losses.isEmpty {
+            walk = SegmentWalk(try file.image(header, end: file.size), sealed: hasSuccessor)
+        }
+        outcome.losses += walk.losses
+        let durable = hasSuccessor ? .last : walk.kept.map(\.header.durable).max() ?? .none
+        let end = walk.end(of: End(record: durable))
+        let isDamaged = hasSuccessor && walk.cut != nil
+        let bytes = isDamaged ? walk.image.bytes : Array(walk.image.bytes[..<end.offset])
+        try write(file.segment) { (add) throws(JournalError) in try add(bytes) }
+        outcome.copied += 1
+        outcome.bytes += bytes.count
+        outcome.lastRecord = max(outcome.lastRecord, end.lastRecord)
+        outcome.lastTime = max(outcome.lastTime, end.time)
+    }
+
+    /// Writes a file of the target, which takes its name once it is whole.
+    func write(
+        _ segment: RecordNumber,
+        _ content: (([UInt8]) throws(JournalError) -> Void) throws(JournalError) -> Void
+    ) throws(JournalError) {
+        let file = try SegmentReplacement(of: segment, in: target, slice: Self.slice)
+        do throws(JournalError) {
+            try content { (bytes) throws(JournalError) in _ = try file.append(bytes) }
+            try file.finish()
+            try file.takePlace()
+        } catch {
+            file.abandon()
+            throw error
+        }
+    }
+}
