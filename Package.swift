@@ -33,6 +33,9 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
+let asyncHTTPClient = Target.Dependency.product(
+    name: "AsyncHTTPClient", package: "async-http-client")
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let nio = [
     Target.Dependency.product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
@@ -57,7 +60,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
@@ -127,7 +132,8 @@ let package = Package(
                 "LogDogServices", "AccessControl", "ServiceConfiguration", "PRPCServer",
                 "ReadModels", "Coordinator", "Tumble", "Journal", "ButlerProtocol", "LogDogModel",
                 "LogDogProtos",
-                "ByteCoding", "Platform", "RPCStatus", crypto, logging, protobuf,
+                "ByteCoding", "Platform", "RPCStatus", crypto, logging, metrics,
+                asyncHTTPClient, protobuf,
             ] + nio,
             // Pages are part of the program: it needs no other file to run.
             resources: [
@@ -165,7 +171,7 @@ let package = Package(
         module(
             "TestSupport",
             [
-                "Platform", "ByteCoding",
+                "Platform", "ByteCoding", crypto,
             ], path: "Tests/TestSupport"),
         tests("ByteCoding", []),
         tests("Platform", []),
@@ -173,6 +179,10 @@ let package = Package(
         tests("Journal", ["ByteCoding", "Platform"]),
         tests("LogDogModel", ["LogDogProtos", "ByteCoding", "Platform", protobuf]),
         tests("PRPCServer", ["ByteCoding", "Platform", "RPCStatus", protobuf] + nio),
+        tests("ServiceConfiguration", ["Platform"]),
+        tests(
+            "AccessControl",
+            ["ServiceConfiguration", "LogDogModel", "RPCStatus", "Platform", crypto]),
         tests("Tumble", ["Journal", "ByteCoding", "Platform"]),
         tests(
             "ButlerProtocol",

@@ -86,6 +86,9 @@ package struct HTTPClient: Sendable {
         head.headers.add(name: "Connection", value: "close")
         head.headers.add(name: "Content-Length", value: "\(body.count)")
         for (name, value) in headers { head.headers.add(name: name, value: value) }
+        if let token = server.token {
+            head.headers.add(name: "Authorization", value: "Bearer \(token)")
+        }
         let request = head
         return try await connection.executeThenClose { inbound, outbound in
             try await outbound.write(.head(request))

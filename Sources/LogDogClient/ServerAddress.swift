@@ -2,6 +2,8 @@
 package struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
     package let host: String
     package let port: Int
+    /// A bearer token that goes with every request; never shown.
+    package var token: String?
 
     /// Takes `http://HOST[:PORT]` or `HOST[:PORT]`; nil for anything else.
     package init?(_ text: String) {

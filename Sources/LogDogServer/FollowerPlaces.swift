@@ -1,3 +1,4 @@
+import AccessControl
 import Platform
 import RPCStatus
 
@@ -28,5 +29,16 @@ final class FollowerPlaces: Sendable {
                 .resourceExhausted, "\(limit) clients follow logs already; try again later")
         }
         return Place(in: self)
+    }
+}
+
+/// What a client holds while it follows a log: a place of the server's and one of its own share.
+final class FollowPermit: Sendable {
+    private let place: FollowerPlaces.Place
+    private let tail: TailPlace
+
+    init(_ place: FollowerPlaces.Place, _ tail: TailPlace) {
+        self.place = place
+        self.tail = tail
     }
 }

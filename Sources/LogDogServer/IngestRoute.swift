@@ -1,3 +1,4 @@
+import AccessControl
 import ByteCoding
 import ButlerProtocol
 import LogDogServices
@@ -10,10 +11,23 @@ struct IngestRoute: Sendable {
     private static let bodyLimit = 64 << 20
     private static let messageLimit = 65_536
     private let ingest: BundleIngest
+    private let context: ServiceContext
+    private let metrics: ServerMetrics
 
-    init(_ ingest: BundleIngest) { self.ingest = ingest }
+    init(_ ingest: BundleIngest, _ context: ServiceContext, _ metrics: ServerMetrics) {
+        self.ingest = ingest
+        self.context = context
+        self.metrics = metrics
+    }
 
     func reply(to request: HTTPRequest) async -> HTTPReply {
+        let caller: Caller
+        do throws(RPCError) {
+            caller = try await context.authority.identify(request.headers["authorization"])
+            try context.payRequest(caller)
+        } catch {
+            return .refusal(error)
+        }
         var body = request.body
         if request.headers["content-encoding"] == "gzip" {
             var inflated: [UInt8] = []
@@ -25,11 +39,13 @@ struct IngestRoute: Sendable {
             }
             body = inflated
         }
-        return Self.reply(await takeAll(body))
+        let outcomes = await takeAll(body, caller)
+        for outcome in outcomes { metrics.count(outcome) }
+        return Self.reply(outcomes)
     }
 
     /// One outcome a message; behind a broken one, or one too many, nothing is taken.
-    private func takeAll(_ body: [UInt8]) async -> [MessageOutcome] {
+    private func takeAll(_ body: [UInt8], _ caller: Caller) async -> [MessageOutcome] {
         var outcomes: [MessageOutcome] = []
         var reader = ByteReader(body)
         let inflater = Inflater()
@@ -41,21 +57,23 @@ struct IngestRoute: Sendable {
                 ]
             }
             let window = MessageWindow(from: &reader, inflater)
-            outcomes += await takeAll(window.messages)
+            outcomes += await takeAll(window.messages, caller)
             if let broken = window.broken { return outcomes + [.dropped("\(broken)")] }
         }
         return outcomes
     }
 
     /// All at once: the order of messages does not matter, and their syncs are shared.
-    private func takeAll(_ messages: [BundleMessage]) async -> [MessageOutcome] {
+    private func takeAll(
+        _ messages: [BundleMessage], _ caller: Caller
+    ) async -> [MessageOutcome] {
         guard messages.count > 1 else {
             guard let only = messages.first else { return [] }
-            return [await ingest.ingest(only)]
+            return [await ingest.ingest(only, from: caller)]
         }
         return await withTaskGroup(of: (Int, MessageOutcome).self) { group in
             for (index, message) in messages.enumerated() {
-                group.addTask { (index, await ingest.ingest(message)) }
+                group.addTask { (index, await ingest.ingest(message, from: caller)) }
             }
             var outcomes = [MessageOutcome](repeating: MessageOutcome(), count: messages.count)
             for await (index, outcome) in group { outcomes[index] = outcome }
@@ -64,18 +82,24 @@ struct IngestRoute: Sendable {
     }
 
     private static func reply(_ outcomes: [MessageOutcome]) -> HTTPReply {
+        let toRepeat = outcomes.filter(\.shouldRetry)
+        // Only shares stood in the way, and it is known when they are there again.
+        let pause = toRepeat.compactMap(\.retryAfter).max()
+        let isLimited = !toRepeat.isEmpty && toRepeat.allSatisfy { $0.retryAfter != nil }
         let status =
-            outcomes.contains { $0.shouldRetry }
-            ? 503 : outcomes.contains { $0.dropped > 0 } ? 400 : 200
+            isLimited
+            ? 429 : !toRepeat.isEmpty ? 503 : outcomes.contains { $0.dropped > 0 } ? 400 : 200
         var text = ""
         for outcome in outcomes {
             let reason = JSONText.quoted(outcome.reason)
             text += "{\"accepted\":\(outcome.accepted),\"dropped\":\(outcome.dropped),"
             text += "\"reason\":\(reason)}\n"
         }
-        return HTTPReply(
+        var reply = HTTPReply(
             status: status, headers: ["Content-Type": "application/json"],
             body: .bytes(Array(text.utf8)))
+        if let pause { reply.headers.add("Retry-After", "\(pause.wholeSecondsUp)") }
+        return reply
     }
 }
 

@@ -1,3 +1,4 @@
+import AccessControl
 import ByteCoding
 import ButlerProtocol
 import LogDogServices
@@ -50,7 +51,9 @@ struct IngestSocket: Sendable {
 
     private func answer(_ messages: [BundleMessage], _ channel: ByteChannel) async throws {
         guard !messages.isEmpty else { return }
-        let tasks = messages.map { message in Task { await ingest.ingest(message) } }
+        let tasks = messages.map { message in
+            Task { await ingest.ingest(message, from: .anonymous) }
+        }
         var frames: [UInt8] = []
         for task in tasks {
             let outcome = await task.value

@@ -14,15 +14,15 @@ import SwiftProtobuf
 struct LogPage: Sendable {
     private let logs: LogsService
     private let readModel: ReadModel
-    private let authority: any Authority
     private let places: FollowerPlaces
     private let clock: any Clock
+    private let context: ServiceContext
 
     init(_ context: ServiceContext, places: FollowerPlaces) {
         clock = context.clock
+        self.context = context
         logs = LogsService(context)
         readModel = context.readModel
-        authority = context.authority
         self.places = places
     }
 
@@ -34,21 +34,27 @@ struct LogPage: Sendable {
             .split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2 else { return .text(400, "a log is /logs/<project>/<path>") }
         let stream: StreamState
+        let caller: Caller
         do throws(RPCError) {
+            caller = try await context.authority.identify(request.headers["authorization"])
+            try context.payRequest(caller)
             // Purged streams are shown here, as the original does.
             stream = try logs.find(
                 String(parts[1]), in: String(parts[0]),
-                try await authority.identify(request.headers["authorization"]), showPurged: true
+                caller, showPurged: true
             ).stream
         } catch {
             return failure(error, isPage: LogFormat(of: request) != .raw)
         }
         do throws(RPCError) {
-            if request.query("follow") == "1" { return try events(of: stream, request) }
+            let place = try FollowPermit(
+                places.take(), context.openTail(of: stream.project, caller))
+            if request.query("follow") == "1" { return events(of: stream, request, place) }
             let format = LogFormat(of: request)
             return format == .raw
-                ? try raw(stream) : try page(of: stream, isFull: format == .full)
+                ? raw(stream, place) : page(of: stream, isFull: format == .full, place)
         } catch {
+            if error.retryAfter != nil { return .refusal(error) }
             // 429 would blame the client; 503 says that it may come again.
             var reply = HTTPReply.text(503, error.message)
             reply.headers.add("X-Prpc-Grpc-Code", "\(error.code.rawValue)")
@@ -70,7 +76,7 @@ struct LogPage: Sendable {
             body: .bytes(Array((isPage ? page : text).utf8)))
     }
 
-    private func raw(_ stream: StreamState) throws(RPCError) -> HTTPReply {
+    private func raw(_ stream: StreamState, _ place: FollowPermit) -> HTTPReply {
         // What a log calls itself may be markup: it runs no script and reaches nothing of ours.
         let headers = headers(
             stream.descriptor.contentType, policy: "default-src 'none'; sandbox")
@@ -79,7 +85,6 @@ struct LogPage: Sendable {
             return HTTPReply(status: 200, headers: headers)
         }
         let readModel = readModel
-        let place = try places.take()
         return HTTPReply(
             status: 200, headers: headers,
             body: .stream { writer in
@@ -94,9 +99,10 @@ struct LogPage: Sendable {
     }
 
     /// The lines as a page that grows until the log ends.
-    private func page(of stream: StreamState, isFull: Bool) throws(RPCError) -> HTTPReply {
+    private func page(
+        of stream: StreamState, isFull: Bool, _ place: FollowPermit
+    ) -> HTTPReply {
         let readModel = readModel
-        let place = try places.take()
         let viewer = ViewerPage(of: stream, isFull: isFull, clock: clock)
         return HTTPReply(
             status: 200, headers: headers(viewer.contentType, policy: ViewerPage.policy),
@@ -141,8 +147,8 @@ struct LogPage: Sendable {
     }
 
     private func events(
-        of stream: StreamState, _ request: HTTPRequest
-    ) throws(RPCError) -> HTTPReply {
+        of stream: StreamState, _ request: HTTPRequest, _ place: FollowPermit
+    ) -> HTTPReply {
         let first: UInt64
         if let last = request.headers["last-event-id"], !last.isEmpty {
             guard let index = UInt64(last), index < UInt64(Int64.max) else {
@@ -152,7 +158,6 @@ struct LogPage: Sendable {
         } else {
             first = 0
         }
-        let place = try places.take()
         let follower = EventFollower(readModel: readModel, stream: stream.id, first: first)
         return HTTPReply(
             status: 200,

@@ -1,4 +1,3 @@
-import AccessControl
 import Foundation
 import LogDogServices
 import PRPCServer
@@ -10,11 +9,11 @@ import RPCStatus
 /// LogDog has no call for that: the original's administrators edit its database.
 struct PurgeRoute: Sendable {
     private let logs: LogsService
-    private let authority: any Authority
+    private let context: ServiceContext
 
     init(_ context: ServiceContext) {
         logs = LogsService(context)
-        authority = context.authority
+        self.context = context
     }
 
     private struct Order: Decodable {
@@ -38,12 +37,13 @@ struct PurgeRoute: Sendable {
                 400, #"the body is {"project": "…", "path": "…", "purged": true or false}"#)
         }
         do throws(RPCError) {
-            let caller = try await authority.identify(request.headers["authorization"])
+            let caller = try await context.authority.identify(request.headers["authorization"])
+            try context.payRequest(caller)
             try await logs.purge(
                 order.path, in: order.project, isPurged: order.purged, caller)
             return .text(200, order.purged ? "purged" : "shown")
         } catch {
-            return .text(error.code.httpStatus, error.message)
+            return .refusal(error)
         }
     }
 }

@@ -12,11 +12,18 @@ struct IdentifiedCall: Sendable {
 }
 
 /// Makes pRPC methods of functions that want to know who calls: the one place where calls find
-/// their callers.
+/// their callers, are paid for and are counted.
 struct RPCMount: Sendable {
-    private let authority: any Authority
+    private let service: String
+    private let context: ServiceContext
+    private let metrics: ServerMetrics
 
-    init(_ context: ServiceContext) { authority = context.authority }
+    /// - Parameter service: as metrics name it.
+    init(_ service: String, _ context: ServiceContext, _ metrics: ServerMetrics) {
+        self.service = service
+        self.context = context
+        self.metrics = metrics
+    }
 
     /// A method whose reply is a message.
     func method<Request: Message, Reply: Message>(
@@ -24,7 +31,9 @@ struct RPCMount: Sendable {
         _ body: @escaping @Sendable (Request, IdentifiedCall) async throws(RPCError) -> Reply
     ) -> PRPCMethod {
         PRPCMethod(name) { (request: Request, call) async throws(RPCError) -> Reply in
-            try await body(request, try await identified(call))
+            try await run(name, call) { (call) async throws(RPCError) in
+                try await body(request, call)
+            }
         }
     }
 
@@ -36,12 +45,29 @@ struct RPCMount: Sendable {
         PRPCMethod(
             name,
             encodable: { (request: Request, call) async throws(RPCError) -> Reply in
-                try await body(request, try await identified(call))
+                try await run(name, call) { (call) async throws(RPCError) in
+                    try await body(request, call)
+                }
             })
     }
 
-    private func identified(_ call: PRPCCall) async throws(RPCError) -> IdentifiedCall {
-        IdentifiedCall(
-            caller: try await authority.identify(call.authorization), deadline: call.deadline)
+    private func run<Reply>(
+        _ name: String, _ call: PRPCCall,
+        _ body: (IdentifiedCall) async throws(RPCError) -> Reply
+    ) async throws(RPCError) -> Reply {
+        let start = context.clock.monotonic()
+        var code = StatusCode.ok
+        defer {
+            metrics.count(
+                call: "\(service).\(name)", code, took: context.clock.monotonic() - start)
+        }
+        do throws(RPCError) {
+            let caller = try await context.authority.identify(call.authorization)
+            try context.payRequest(caller)
+            return try await body(IdentifiedCall(caller: caller, deadline: call.deadline))
+        } catch {
+            code = error.code
+            throw error
+        }
     }
 }

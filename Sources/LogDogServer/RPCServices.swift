@@ -8,10 +8,11 @@ extension GetReply: PRPCReply {}
 
 /// The services as pRPC mounts them.
 enum RPCServices {
-    static func all(_ context: ServiceContext) -> [PRPCService] {
-        let mount = RPCMount(context)
+    static func all(_ context: ServiceContext, _ metrics: ServerMetrics) -> [PRPCService] {
         let services = [
-            logs(context, mount), registration(context, mount), services(context, mount),
+            logs(context, RPCMount("Logs", context, metrics)),
+            registration(context, RPCMount("Registration", context, metrics)),
+            services(context, RPCMount("Services", context, metrics)),
         ]
         return services + [discovery(of: services)]
     }
@@ -38,7 +39,9 @@ enum RPCServices {
             [
                 mount.encodable("Get") {
                     (request: Logdog_GetRequest, call) async throws(RPCError) in
-                    try await service.get(request, call.caller)
+                    try await context.payingBytes(of: request.project, call.caller) {
+                        () async throws(RPCError) in try await service.get(request, call.caller)
+                    }
                 },
                 mount.encodable("Tail") {
                     (request: Logdog_TailRequest, call) async throws(RPCError) in
@@ -50,7 +53,10 @@ enum RPCServices {
                 },
                 mount.method("Query") {
                     (request: Logdog_QueryRequest, call) async throws(RPCError) in
-                    try await service.query(request, call.caller, deadline: call.deadline)
+                    try await context.payingQueryTime(of: request.project, call.caller) {
+                        () async throws(RPCError) in
+                        try await service.query(request, call.caller, deadline: call.deadline)
+                    }
                 },
             ])
     }

@@ -1,29 +1,31 @@
 import LogDogServices
 import Logging
 import PRPCServer
-import Tumble
 
 /// What is at which path.
 enum Routes {
     static func router(
-        _ context: ServiceContext, _ bundles: BundleIngest, followers: Int, _ log: Logger
+        _ context: ServiceContext, _ services: [PRPCService], _ bundles: BundleIngest,
+        _ metrics: ServerMetrics, _ configuration: ConfigurationKeeper?, followers: Int,
+        _ log: Logger
     ) -> Router {
         var calls = PRPCHandler.Options()
         calls.allowedOrigins = { context.authority.service.allowedOrigins }
-        let rpc = PRPCHandler(RPCServices.all(context), options: calls) { method, error in
+        let rpc = PRPCHandler(services, options: calls) { method, error in
             log.error(
                 "a call failed",
                 metadata: [
                     "method": "\(method)", "code": "\(error.code)", "error": "\(error.message)",
                 ])
         }
-        let ingest = IngestRoute(bundles)
+        let ingest = IngestRoute(bundles, context, metrics)
         let purge = PurgeRoute(context)
         let page = LogPage(context, places: FollowerPlaces(limit: followers))
         let explorer = ExplorerPage()
         let viewerStyle = EmbeddedAsset("text/css; charset=utf-8", PackageResources.viewer_css)
         let viewerScript = EmbeddedAsset(
             "text/javascript; charset=utf-8", PackageResources.viewer_js)
+        let operators = OperatorPages(context, metrics, configuration)
         let everyMethod = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
         return Router([
             .init(everyMethod, "/prpc/*") { await rpc.reply(to: $0) },
@@ -38,15 +40,8 @@ enum Routes {
             .init(["GET"], "/rpcexplorer") { _ in .redirect(301, to: "/rpcexplorer/") },
             .init(["GET"], "/rpcexplorer/*") { explorer.reply(to: $0) },
             .init(["GET", "HEAD"], "/healthz") { _ in .text(200, "ok") },
-            .init(["GET", "HEAD"], "/readyz") { _ in readiness(context.processor.status) },
+            .init(["GET", "HEAD"], "/readyz") { await operators.readiness($0) },
+            .init(["GET"], "/metrics") { await operators.metrics($0) },
         ])
-    }
-
-    private static func readiness(_ status: ProcessorStatus) -> HTTPReply {
-        if let failure = status.failure {
-            return .text(503, "the journal has stopped; restart the server: \(failure)")
-        }
-        if let reason = status.readOnlyReason { return .text(503, "read-only: \(reason)") }
-        return .text(200, "ready")
     }
 }

@@ -4,6 +4,7 @@ import enum LogDogModel.Dialect
 import LogDogServices
 import PRPCServer
 import Platform
+import ServiceConfiguration
 
 /// What a server is started with.
 package struct ServerOptions: Sendable {
@@ -16,14 +17,19 @@ package struct ServerOptions: Sendable {
     package var ingest: StreamAddress?
     package var dialect = Dialect.current
     package var sync = SyncPolicy.always
+    /// Who may do what, unless there is a configuration.
     package var authority: any Authority = OpenAuthority()
+    /// A directory with `services.cfg` and its like; nil leaves everything to `authority`.
+    package var configuration: String?
+    /// Shares of callers, projects and streams, unless there is a configuration.
+    package var limits = LimitSettings()
     /// Lets an open server listen elsewhere than on loopback.
     package var allowOpen = false
     /// What the command line says of archival, before any configuration.
     package var timers = TimerOverrides()
     package var clock: any Clock = SystemClock()
     package var randomness: any Randomness = SystemRandomness()
-    package var limits = ServerLimits()
+    package var serverLimits = ServerLimits()
     /// Clients that may follow logs at once: each may hold a page of 256 KiB in memory, twice.
     package var followers = usualFollowers
     /// Enough for a team and its dashboards; 2 GiB if all of them are slow at once.

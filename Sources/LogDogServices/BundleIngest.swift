@@ -1,3 +1,4 @@
+import AccessControl
 import ByteCoding
 import ButlerProtocol
 import Coordinator
@@ -20,6 +21,8 @@ package struct MessageOutcome: Hashable, Sendable {
     /// Whether the message should be sent again: what was taken of it is taken once more without
     /// harm.
     package var shouldRetry = false
+    /// When it is worth sending again; nil where nothing is known of that.
+    package var retryAfter: Duration?
 
     package init() {}
 
@@ -37,6 +40,7 @@ package struct MessageOutcome: Hashable, Sendable {
 
     mutating func retry(_ error: RPCError) {
         shouldRetry = true
+        if reason.isEmpty { retryAfter = error.retryAfter }
         note(error.message, error.code)
     }
 
@@ -55,7 +59,10 @@ package struct BundleIngest: Sendable {
     package init(_ context: ServiceContext) { self.context = context }
 
     /// Returns when everything in the message that is taken is durable.
-    package func ingest(_ message: BundleMessage) async -> MessageOutcome {
+    ///
+    /// - Parameter caller: whose share of the server it counts against; what lets a bundle in is
+    ///   the secret of its prefix.
+    package func ingest(_ message: BundleMessage, from caller: Caller) async -> MessageOutcome {
         var outcome = MessageOutcome()
         guard message.protoVersion == "1" else {
             outcome.drop("protobuf version \(message.protoVersion.prefix(20)) is not known")
@@ -75,7 +82,7 @@ package struct BundleIngest: Sendable {
             outcome.drop(error.message, error.code)
             return outcome
         }
-        var mutations: [CoordinatorMutation] = []
+        var deliveries: [DeliverEntries] = []
         var endsRefused: [Bool] = []
         for entry in bundle.entries {
             // A part that brings nothing is passed over.
@@ -84,17 +91,29 @@ package struct BundleIngest: Sendable {
                 continue
             }
             do throws(RPCError) {
-                mutations.append(.deliver(try delivery(of: entry, in: bundle, timers)))
+                deliveries.append(try delivery(of: entry, in: bundle, timers))
                 endsRefused.append(Self.end(of: entry) == .refused)
             } catch {
                 outcome.drop(error.message, error.code)
             }
         }
-        for (result, endIsRefused) in zip(await submit(mutations), endsRefused) {
+        do throws(RPCError) {
+            try context.payEntries(deliveries, in: bundle.project, caller)
+        } catch {
+            outcome.retry(error)
+            return outcome
+        }
+        let results = await submit(deliveries.map { .deliver($0) })
+        for (result, endIsRefused) in zip(results, endsRefused) {
             Self.count(result, endIsRefused: endIsRefused, &outcome)
         }
         return outcome
     }
+
+    /// Whoever does not know a prefix's secret learns nothing of what is there.
+    private static let denied = RPCError(
+        .permissionDenied,
+        "the project or prefix is not there, or has expired, or the secret is not the prefix's")
 
     private enum End: Equatable {
         case open
@@ -121,7 +140,7 @@ package struct BundleIngest: Sendable {
             throw RPCError(.invalidArgument, "the bundle's prefix is invalid")
         }
         guard let project = context.authority.project(bundle.project) else {
-            throw RPCError(.permissionDenied, "the bundle's project is not there")
+            throw Self.denied
         }
         return project
     }
@@ -196,6 +215,9 @@ package struct BundleIngest: Sendable {
         // Too late, and no fault of the sender's: it is not to be sent again.
         case .success(.delivered(.dropped(.archived))), .success(.delivered(.dropped(.purged))):
             outcome.accepted += 1
+        case .success(.delivered(.dropped(.secretMismatch))),
+            .failure(.rejected(.prefixNotRegistered)), .failure(.rejected(.prefixExpired)):
+            outcome.drop(denied.message, denied.code)
         case .success(.delivered(.dropped(let reason))):
             outcome.drop(reason.rawValue, .permissionDenied)
         case .success where endIsRefused:

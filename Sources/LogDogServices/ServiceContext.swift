@@ -12,6 +12,7 @@ package struct ServiceContext: Sendable {
     package let readModel: ReadModel
     package let processor: ProcessorRunner<CoordinatorMachine>
     package let authority: any Authority
+    package let limiter: RateLimiter
     private let timers: TimerOverrides
     package let clock: any Clock
     package let randomness: any Randomness
@@ -21,12 +22,13 @@ package struct ServiceContext: Sendable {
 
     package init(
         readModel: ReadModel, processor: ProcessorRunner<CoordinatorMachine>,
-        authority: any Authority, timers: TimerOverrides, clock: any Clock,
+        authority: any Authority, limiter: RateLimiter, timers: TimerOverrides, clock: any Clock,
         randomness: any Randomness, dialect: Dialect, cursor: QueryCursor
     ) {
         self.readModel = readModel
         self.processor = processor
         self.authority = authority
+        self.limiter = limiter
         self.timers = timers
         self.clock = clock
         self.randomness = randomness
@@ -52,6 +54,7 @@ package struct ServiceContext: Sendable {
             throw RPCError(.invalidArgument, "project name is invalid")
         }
         guard let project = authority.project(name) else { throw Self.denied(caller) }
+        try pay([.init(.project(name), .requests, 1)])
         return project
     }
 
@@ -75,6 +78,11 @@ package struct ServiceContext: Sendable {
         RPCError(
             caller.isAnonymous ? .unauthenticated : .permissionDenied,
             "the project or prefix is not there, or you may not do this with it")
+    }
+
+    /// Lets the journal say which configuration is in force from here on.
+    package func changeConfiguration(_ change: ChangeConfiguration) async throws(RPCError) {
+        _ = try await submit(.changeConfiguration(change))
     }
 
     func submit(_ mutation: CoordinatorMutation) async throws(RPCError) -> CoordinatorReply {

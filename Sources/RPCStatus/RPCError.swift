@@ -23,11 +23,24 @@ package struct RPCError: Error, Hashable, Sendable {
     package let code: StatusCode
     package let message: String
     package let details: [Detail]
+    /// When it is worth trying again; nil where nothing is known of that.
+    package let retryAfter: Duration?
 
-    package init(_ code: StatusCode, _ message: String, details: [Detail] = []) {
+    package init(
+        _ code: StatusCode, _ message: String, details: [Detail] = [],
+        retryAfter: Duration? = nil
+    ) {
         precondition(code != .ok, "an error has a code other than OK")
         self.code = code
         self.message = message
         self.details = details
+        self.retryAfter = retryAfter
+    }
+}
+
+extension Duration {
+    /// As the header `Retry-After` has it: whole seconds, rounded up.
+    package var wholeSecondsUp: Int64 {
+        components.seconds + (components.attoseconds > 0 ? 1 : 0)
     }
 }

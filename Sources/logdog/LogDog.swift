@@ -7,7 +7,8 @@ struct LogDog: AsyncParsableCommand {
         commandName: "logdog",
         abstract: "A self-hosted LogDog Coordinator on an event-sourced journal.",
         subcommands: [
-            Serve.self, Run.self, Cat.self, Tail.self, Query.self, JournalCommand.self, Demo.self,
+            Serve.self, ConfigCommand.self, Run.self, Cat.self, Tail.self, Query.self,
+            JournalCommand.self, Demo.self,
         ]
     )
 

@@ -19,7 +19,17 @@ struct Serve: AsyncParsableCommand {
             """)
 
     @Option(help: "The data directory; created, readable by its owner alone, if it is not there.")
-    var data: String
+    var data: String?
+
+    @Option(
+        help: """
+            The configuration directory: services.cfg, access.cfg, projects/NAME.cfg. Read again \
+            on SIGHUP and when it changes.
+            """)
+    var config: String?
+
+    @Flag(help: "Only check the configuration: exits 0 if it would be taken, else 1.")
+    var checkConfig = false
 
     @Option(help: "Where to listen for HTTP; port 0 picks one.")
     var listen = "127.0.0.1:8080"
@@ -46,14 +56,27 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "How many clients may follow logs at once.")
     var followers = ServerOptions.usualFollowers
 
+    func validate() throws {
+        guard data != nil || checkConfig else {
+            throw ValidationError("--data DIR is wanted")
+        }
+        guard config != nil || !checkConfig else {
+            throw ValidationError("--check-config checks what --config DIR names")
+        }
+    }
+
     func run() async throws {
+        if checkConfig {
+            _ = try await CheckedConfiguration.read(config)
+            return print("the configuration is good")
+        }
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         let log = Logger(label: "logdog")
         let options = try options()
         if options.sync != .always {
             log.warning("with --sync \(sync) replies promise nothing")
         }
-        if options.authority.isOpen {
+        if options.configuration == nil, options.authority.isOpen {
             log.notice("open mode: everyone may do everything")
         }
         let server: LogDogServer
@@ -64,13 +87,16 @@ struct Serve: AsyncParsableCommand {
         }
         FileHandle.standardOutput.write(
             Data("listening on http://\(options.host):\(server.port)\n".utf8))
+        let reloading = Signals.onHangup { await server.reloadConfiguration() }
         await Signals.termination()
+        reloading.cancel()
         log.notice("stopping")
         await server.stop()
     }
 
     private func options() throws -> ServerOptions {
-        var options = ServerOptions(data: data)
+        var options = ServerOptions(data: data ?? "")
+        options.configuration = config
         guard case .tcp(let host, let port) = try Self.address(listen, "--listen") else {
             throw ValidationError("--listen takes HOST:PORT, not \(listen)")
         }
@@ -124,8 +150,21 @@ struct Serve: AsyncParsableCommand {
     }
 }
 
-/// Signals that end the program in good order.
+/// Signals that the program listens to.
 enum Signals {
+    /// Runs `body` at each SIGHUP, one after another.
+    static func onHangup(_ body: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
+        signal(SIGHUP, SIG_IGN)
+        // From elsewhere it is only cancelled, which any thread may.
+        nonisolated(unsafe) let source = DispatchSource.makeSignalSource(signal: SIGHUP)
+        let stream = AsyncStream<Void>(bufferingPolicy: .bufferingNewest(1)) { continuation in
+            source.setEventHandler { continuation.yield() }
+            continuation.onTermination = { _ in source.cancel() }
+            source.resume()
+        }
+        return Task { for await _ in stream { await body() } }
+    }
+
     /// Returns at the first SIGTERM or SIGINT; a second one ends the program at once.
     static func termination() async {
         let sources = [SIGTERM, SIGINT].map { number in

@@ -11,14 +11,37 @@ struct ServerOption: ParsableArguments {
             discussion: "By default LOGDOG_COORDINATOR_HOST, else http://127.0.0.1:8080."))
     var server: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A file with the bearer token to send.",
+            discussion: "By default the token in LOGDOG_TOKEN, if there is one."))
+    var tokenFile: String?
+
     func address() throws -> ServerAddress {
         let text =
             server ?? ProcessInfo.processInfo.environment["LOGDOG_COORDINATOR_HOST"]
             ?? "http://127.0.0.1:8080"
-        guard let address = ServerAddress(text) else {
+        guard var address = ServerAddress(text) else {
             throw ValidationError("--server takes http://HOST:PORT, not \(text)")
         }
+        address.token = try token()
         return address
+    }
+
+    private func token() throws -> String? {
+        let environment = ProcessInfo.processInfo.environment["LOGDOG_TOKEN"]
+        guard let tokenFile else { return environment.flatMap { $0.isEmpty ? nil : $0 } }
+        let text: String
+        do {
+            text = try String(contentsOfFile: tokenFile, encoding: .utf8)
+        } catch {
+            throw CommandFailure(.inputOutput, "the token file \(tokenFile) cannot be read")
+        }
+        let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard !token.isEmpty, !token.contains(where: { $0.isWhitespace || !$0.isASCII }) else {
+            throw ValidationError("\(tokenFile) holds no token: one line without spaces")
+        }
+        return token
     }
 }
 

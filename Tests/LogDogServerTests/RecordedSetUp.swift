@@ -13,7 +13,12 @@ struct RecordedSetUp {
 
     var client: LoopbackClient { LoopbackClient(port: server.port) }
 
-    init(_ adjust: (inout ServerOptions) -> Void = { _ in }) async throws {
+    /// Where the server keeps everything.
+    var data: String { directory.path }
+
+    init(
+        log: Logger = Logger(label: "test"), _ adjust: (inout ServerOptions) -> Void = { _ in }
+    ) async throws {
         directory = FileManager.default.temporaryDirectory
             .appending(path: "logdog-recorded-\(UUID().uuidString)")
         clock = ManualClock()
@@ -24,7 +29,7 @@ struct RecordedSetUp {
         options.randomness = SeededRandomness(seed: 1)
         options.authority = Self.authority
         adjust(&options)
-        server = try await LogDogServer.start(options, log: Logger(label: "test"))
+        server = try await LogDogServer.start(options, log: log)
     }
 
     /// One project; create, get and list allowed in three realms; everyone is administrator and

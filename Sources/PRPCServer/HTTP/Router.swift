@@ -26,6 +26,9 @@ package struct Router: HTTPHandler {
 
     package init(_ routes: [Route]) { self.routes = routes }
 
+    /// Every path that something is at; `*` stands for the rest of one.
+    package var paths: [String] { routes.map { $0.pattern + ($0.isPrefix ? "*" : "") } }
+
     package func reply(to request: HTTPRequest) async -> HTTPReply {
         let path = request.rawPath
         let fitting = routes.filter { $0.fits(path) }

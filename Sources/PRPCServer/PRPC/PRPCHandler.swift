@@ -151,6 +151,9 @@ package struct PRPCHandler: HTTPHandler {
         for detail in error.details {
             headers.add("X-Prpc-Status-Details-Bin", StatusDetail.header(detail, format))
         }
+        if let pause = error.retryAfter {
+            headers.add("Retry-After", "\(pause.wholeSecondsUp)")
+        }
         let text = isHidden ? error.code.genericText : error.message
         return HTTPReply(
             status: status, headers: headers, body: .bytes(Array((text + "\n").utf8)))
