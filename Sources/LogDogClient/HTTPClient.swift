@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import Platform
 
 /// What a server answered.
 package struct HTTPAnswer: Sendable {
@@ -33,7 +34,7 @@ package struct HTTPClient: Sendable {
         } catch let failure as ClientFailure {
             throw failure
         } catch {
-            throw .unreachable("\(error)")
+            throw .unreachable("\(server): \(Self.words(for: error))")
         }
     }
 
@@ -61,7 +62,20 @@ package struct HTTPClient: Sendable {
         } catch let failure as ClientFailure {
             throw failure
         } catch {
-            throw .unreachable("\(error)")
+            throw .unreachable("\(server): \(Self.words(for: error))")
+        }
+    }
+
+    /// What people are told of a connection that failed.
+    private static func words(for error: any Error) -> String {
+        switch error {
+        case let error as NIOConnectionError:
+            guard let first = error.connectionErrors.first else { return "no such host" }
+            return words(for: first.error)
+        case let error as IOError: return systemErrorText(error.errnoCode)
+        case is HTTPParserError: return "the connection ended within the answer"
+        case ChannelError.connectTimeout: return "no answer"
+        default: return "\(error)"
         }
     }
 

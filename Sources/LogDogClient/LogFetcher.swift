@@ -7,6 +7,8 @@ import SwiftProtobuf
 package struct LogFetcher: Sendable {
     /// Bytes asked for at once.
     private static let fetchBytes: Int32 = 4 << 20
+    /// A server that goes away while a stream is read is waited for, a second each time.
+    private static let patience = 60
 
     private let client: PRPCClient
     private let address: StreamAddress
@@ -36,6 +38,8 @@ package struct LogFetcher: Sendable {
         var left = count
         var terminal: Int64 = -1
         var hasWaited = false
+        // One that is not there at first is not waited for.
+        var interruptions = Self.patience
         while left != 0, terminal < 0 || next <= terminal {
             var request = Logdog_GetRequest()
             request.project = address.project
@@ -48,14 +52,17 @@ package struct LogFetcher: Sendable {
             do throws(ClientFailure) {
                 response = try await client.call("logdog.Logs", "Get", request)
             } catch {
-                guard case .refused(let refusal) = error, refusal.code == .notFound else {
-                    throw error
+                switch error {
+                case .refused(let refusal) where refusal.code == .notFound:
+                    if !hasWaited { onWaiting() }
+                    hasWaited = true
+                case .unreachable where interruptions < Self.patience: interruptions += 1
+                default: throw error
                 }
-                if !hasWaited { onWaiting() }
-                hasWaited = true
                 try await pause(.seconds(1))
                 continue
             }
+            interruptions = 0
             if request.state { terminal = response.state.terminalIndex }
             if let last = response.logs.last {
                 try take(response.logs)

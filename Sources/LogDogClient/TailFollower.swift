@@ -10,6 +10,7 @@ package struct TailFollower: Sendable {
     private static let absentPause = Duration.milliseconds(250)
     /// After so many refusals in a row it is believed not to be allowed.
     private static let refusalLimit = 40
+    private static let shortestPause = Duration.milliseconds(100)
     private static let longestPause = Duration.seconds(5)
 
     private let http: HTTPClient
@@ -30,30 +31,39 @@ package struct TailFollower: Sendable {
     private struct Progress {
         var events = EventStream()
         var lastID: String?
+        /// Whether the server has ever answered, and whether it sends just now.
+        var hasConnected = false
+        var isConnected = false
         var hasEnded = false
+
+        /// Whether there was a connection to lose.
+        mutating func loseConnection() -> Bool {
+            defer { isConnected = false }
+            return isConnected
+        }
     }
 
     /// Hands over every entry once, in order; returns at the end of the stream.
     ///
-    /// - Parameter isPatient: whether a server that cannot be reached at first is waited for; one
-    ///   that goes away later always is.
+    /// - Parameters:
+    ///   - isPatient: whether a server that cannot be reached at first is waited for; one that goes
+    ///     away later always is.
+    ///   - onLost: told each time that the server goes away.
     package func follow(
-        isPatient: Bool, _ take: @escaping @Sendable (Logpb_LogEntry) throws -> Void
+        isPatient: Bool, onLost: @escaping @Sendable () -> Void = {},
+        _ take: @escaping @Sendable (Logpb_LogEntry) throws -> Void
     ) async throws {
         let progress = Lock(Progress())
+        progress.withLock { $0.hasConnected = isPatient }
         var refusals = 0
-        var wait = Duration.milliseconds(100)
-        var hasConnected = isPatient
-        while !progress.withLock({ $0.hasEnded }) {
+        var wait = Self.shortestPause
+        while true {
             do throws(ClientFailure) {
                 try await connect(progress, take)
-                hasConnected = true
-                refusals = 0
-                wait = .milliseconds(100)
             } catch {
+                let hasConnected = progress.withLock { $0.hasConnected }
                 switch error {
                 case .refused(let refusal):
-                    hasConnected = true
                     let mayCome = [.notFound, .permissionDenied].contains(refusal.code)
                     guard mayCome, refusals < Self.refusalLimit else { throw error }
                     if refusal.code == .permissionDenied { refusals += 1 }
@@ -64,6 +74,11 @@ package struct TailFollower: Sendable {
                 }
             }
             guard !progress.withLock({ $0.hasEnded }) else { return }
+            if progress.withLock({ $0.loseConnection() }) {
+                refusals = 0
+                wait = Self.shortestPause
+                onLost()
+            }
             try await pause(wait)
             wait = min(wait * 2, Self.longestPause)
         }
@@ -80,9 +95,14 @@ package struct TailFollower: Sendable {
         try await http.stream(
             "/logs/\(address.project)/\(address.path.text)?follow=1", headers: headers
         ) { status in
+            progress.withLock { progress in
+                progress.hasConnected = true
+                progress.isConnected = status == 200
+            }
             switch status {
             case 200: break
-            case 404: throw ClientFailure.refused(RPCError(.notFound, "no such stream"))
+            case 404:
+                throw ClientFailure.refused(RPCError(.notFound, "no such stream"))
             case 401, 403:
                 throw ClientFailure.refused(RPCError(.permissionDenied, "no access"))
             case 400: throw ClientFailure.refused(RPCError(.invalidArgument, "not a stream path"))

@@ -1,5 +1,5 @@
 /// What is wrong with a name, a tag or a path.
-package enum NameError: Error, Hashable, Sendable {
+package enum NameError: Error, Hashable, Sendable, CustomStringConvertible {
     case empty
     /// Longer than `limit` bytes.
     case tooLong(limit: Int)
@@ -9,6 +9,17 @@ package enum NameError: Error, Hashable, Sendable {
     case badCharacter
     /// A path without `/+/`.
     case noSeparator
+
+    package var description: String {
+        switch self {
+        case .empty: "it is empty"
+        case .tooLong(let limit): "it is longer than \(limit) bytes"
+        case .emptySegment: "a part between slashes is empty"
+        case .badFirstCharacter: "a part does not begin with a letter or a digit"
+        case .badCharacter: "it holds a character that names cannot have"
+        case .noSeparator: "there is no /+/ in it"
+        }
+    }
 }
 
 /// The grammar of LogDog's names (`spec/lifecycle.md §8`).

@@ -35,17 +35,22 @@ package nonisolated struct Logdog_GetRequest: Sendable {
 
   package var project: String = String()
 
+  /// <prefix>/+/<name>, or the 64-digit hash id of the stream.
   package var path: String = String()
 
+  /// Whether state and descriptor are wanted as well.
   package var state: Bool = false
 
+  /// The stream index to begin at.
   package var index: Int64 = 0
 
+  /// At most so many bytes of entries, but at least one entry; 0: 16 MiB.
   package var byteCount: Int32 = 0
 
   /// 0: no limit; negative: no entries at all.
   package var logCount: Int32 = 0
 
+  /// Whether to go on behind a gap.
   package var nonContiguous: Bool = false
 
   package var getSignedUrls: Logdog_GetRequest.SignURLRequest {
@@ -98,8 +103,10 @@ package nonisolated struct Logdog_TailRequest: Sendable {
 
   package var project: String = String()
 
+  /// As in Get.
   package var path: String = String()
 
+  /// As in Get.
   package var state: Bool = false
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -197,18 +204,24 @@ package nonisolated struct Logdog_QueryRequest: Sendable {
 
   package var project: String = String()
 
+  /// <prefix>/+/<name with wildcards>; without a name all streams of the prefix.
   package var path: String = String()
 
+  /// Whether state and descriptor of each hit are wanted as well.
   package var state: Bool = false
 
   package var proto: Bool = false
 
+  /// Of the page before; empty for the first page.
   package var next: String = String()
 
+  /// 0: 500, which is also the most.
   package var maxResults: Int32 = 0
 
+  /// Only streams of exactly this content type; empty: any.
   package var contentType: String = String()
 
+  /// Only streams of this type; absent: any.
   package var streamType: Logdog_QueryRequest.StreamTypeFilter {
     get {_streamType ?? Logdog_QueryRequest.StreamTypeFilter()}
     set {_streamType = newValue}
@@ -241,8 +254,10 @@ package nonisolated struct Logdog_QueryRequest: Sendable {
   /// Classic: only streams with this protobuf version.
   package var protoVersion: String = String()
 
+  /// Only streams that have all of these tags; an empty value stands for any.
   package var tags: Dictionary<String,String> = [:]
 
+  /// For administrators: purged streams too, alone, or not.
   package var purged: Logdog_QueryRequest.Trinary = .both
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()

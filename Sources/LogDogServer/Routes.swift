@@ -35,6 +35,7 @@ enum Routes {
             .init(["GET"], "/logs/*") { await page.reply(to: $0) },
             .init(["GET"], "/v/") { ViewerRedirect.reply(to: $0) },
             .init(["GET"], "/") { _ in .redirect(302, to: "/rpcexplorer/") },
+            .init(["GET"], "/favicon.ico") { _ in HTTPReply(status: 204) },
             .init(["GET"], "/static/viewer.css") { viewerStyle.reply(to: $0) },
             .init(["GET"], "/static/viewer.js") { viewerScript.reply(to: $0) },
             .init(["GET"], "/rpcexplorer") { _ in .redirect(301, to: "/rpcexplorer/") },

@@ -35,7 +35,7 @@ extension LogsService {
         do throws(PatternError) {
             pattern = try PathPattern(request.path)
         } catch {
-            throw RPCError(.invalidArgument, "invalid query path")
+            throw RPCError(.invalidArgument, "invalid query path: \(Self.words(for: error))")
         }
         let hash = HashID.ofPrefix(pattern.prefix)
         guard let prefix = context.readModel.prefix(project: request.project, hash: hash) else {
@@ -68,7 +68,7 @@ extension LogsService {
         do throws(PatternError) {
             query.search = .paths(try ClassicPathPattern(request.path))
         } catch {
-            throw RPCError(.invalidArgument, "invalid query path")
+            throw RPCError(.invalidArgument, "invalid query path: \(Self.words(for: error))")
         }
         query.purged = Self.purged(request.purged, isAdministrator)
         try Self.addFilters(of: request, to: &query)
@@ -80,6 +80,13 @@ extension LogsService {
             query.mayList = { authority.isAllowed(.listLogs, in: $0, caller) }
         }
         return try await answer(query, withState: request.state, deadline)
+    }
+
+    private static func words(for error: PatternError) -> String {
+        switch error {
+        case .prefix(let error): "the prefix is not one whose streams can be looked for (\(error))"
+        case .name(let error): "what stands behind /+/ is not a name with wildcards (\(error))"
+        }
     }
 
     private func answer(

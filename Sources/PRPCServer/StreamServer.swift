@@ -74,7 +74,8 @@ package final class StreamServer: Sendable {
         } catch let failure as ListenFailure {
             throw failure
         } catch {
-            throw ListenFailure(address: "\(address)", reason: "\(error)")
+            let reason = (error as? IOError).map { systemErrorText($0.errnoCode) } ?? "\(error)"
+            throw ListenFailure(address: "\(address)", reason: reason)
         }
     }
 

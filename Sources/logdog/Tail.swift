@@ -17,7 +17,9 @@ struct Tail: AsyncParsableCommand {
         let address = try argument.address()
         do {
             if follow {
-                try await TailFollower(server, address).follow(isPatient: false) { entry in
+                try await TailFollower(server, address).follow(isPatient: false) {
+                    StandardOutput.note("the connection was lost; trying again")
+                } _: { entry in
                     var output: [UInt8] = []
                     var renderer = LogRenderer(isRaw: true)
                     renderer.append(entry, to: &output)

@@ -50,9 +50,7 @@ import Testing
         try await setUp.stop()
     }
 
-    private static let notYet = [
-        "DeletePrefix", "GetConfig",
-    ]
+    private static let notYet = ["GetConfig"]
 
     @Test func `the descriptors are those of the schema`() async throws {
         let setUp = try await RecordedSetUp()

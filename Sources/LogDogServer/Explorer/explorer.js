@@ -90,7 +90,8 @@ class Schema {
     if (entry && entry.isMapEntry) {
       return `map<${entry.fields.map(part => this.typeText(part)).join(', ')}>`;
     }
-    const name = field.typeName || field.type.slice(5).toLowerCase();
+    // The last part says enough here: the whole name stands over its own fields.
+    const name = field.typeName.split('.').pop() || field.type.slice(5).toLowerCase();
     return (field.repeated ? 'repeated ' : '') + name;
   }
 

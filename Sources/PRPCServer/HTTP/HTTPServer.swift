@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import Platform
 
 /// Why a server cannot listen; the text names the address.
 package struct ListenFailure: Error, CustomStringConvertible {
@@ -71,7 +72,7 @@ package final class HTTPServer: Sendable {
     }
 
     private static func text(of error: any Error) -> String {
-        (error as? IOError)?.description ?? "\(error)"
+        (error as? IOError).map { systemErrorText($0.errnoCode) } ?? "\(error)"
     }
 }
 

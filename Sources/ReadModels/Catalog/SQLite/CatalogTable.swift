@@ -40,6 +40,7 @@ struct CatalogTable: Sendable {
 
     private func checksum(of values: [DatabaseValue]) -> UInt32 {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(1024)
         bytes.appendLengthPrefixed(name)
         for value in values {
             switch value.storage {

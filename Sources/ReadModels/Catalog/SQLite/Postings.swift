@@ -11,9 +11,11 @@ struct Postings {
     static let sumTable = CatalogTable("posting_sum", "id by_hash by_age")
 
     /// The sums of the rows as they should be.
-    private(set) var sums: Sums
+    private var sums: Sums
+    private var byHash: [Change] = []
+    private var byAge: [Change] = []
 
-    struct Sums: Hashable {
+    private struct Sums: Hashable {
         var byHash: UInt64 = 0
         var byAge: UInt64 = 0
     }
@@ -31,8 +33,64 @@ struct Postings {
         sums.byAge = UInt64(bitPattern: try values.integer())
     }
 
-    /// Writes the sums down; once a transaction.
-    func writeSums(to database: Database) throws {
+    /// Adds all that a stream is found by; it is new to the catalog.
+    mutating func add(_ stream: StreamState) {
+        change(SearchProperty.own(of: stream), of: stream, adding: true)
+        if stream.purged { setPurged(stream, to: true) }
+        changeByAge(SearchProperty.ofPath(of: stream), of: stream, adding: true)
+    }
+
+    /// Takes away all that a stream is found by; `stream` is as its row has it.
+    mutating func remove(_ stream: StreamState) {
+        change(SearchProperty.own(of: stream), of: stream, adding: false)
+        if stream.purged { setPurged(stream, to: false) }
+        changeByAge(SearchProperty.ofPath(of: stream), of: stream, adding: false)
+    }
+
+    /// Purging is the only property that changes.
+    mutating func setPurged(_ stream: StreamState, to purged: Bool) {
+        change([SearchProperty.purged], of: stream, adding: purged)
+    }
+
+    private mutating func change(
+        _ properties: [String], of stream: StreamState, adding: Bool
+    ) {
+        let place = Self.place(of: stream.hash)
+        for property in properties {
+            byHash.append(
+                Change(
+                    key: [
+                        stream.prefix.record.stored, SearchTerm(property).number, place,
+                        stream.id.record.stored,
+                    ], adding: adding))
+        }
+        changeByAge(properties, of: stream, adding: adding)
+    }
+
+    private mutating func changeByAge(
+        _ properties: [String], of stream: StreamState, adding: Bool
+    ) {
+        for property in properties {
+            byAge.append(
+                Change(
+                    key: [
+                        SearchTerm(property, in: stream.project).number,
+                        stream.created.microseconds, stream.id.record.stored, 0,
+                    ], adding: adding))
+        }
+    }
+
+    /// Writes what was changed, and the sums; once a transaction.
+    ///
+    /// In the order of the keys, so that each page of the file is touched once.
+    mutating func write(to database: Database) throws {
+        sums.byHash &+= try Self.write(
+            byHash, columns: ["prefix", "term", "place", "stream"], of: "posting_by_hash",
+            to: database)
+        sums.byAge &+= try Self.write(
+            byAge, columns: ["term", "created", "stream"], of: "posting_by_age", to: database)
+        byHash = []
+        byAge = []
         try Self.sumTable.write(
             [
                 .integer(1), .integer(Int64(bitPattern: sums.byHash)),
@@ -40,64 +98,41 @@ struct Postings {
             ], to: database)
     }
 
-    /// Adds all that a stream is found by; it is new to the catalog.
-    mutating func add(_ stream: StreamState, to database: Database) throws {
-        try change(stream, SearchProperty.own(of: stream), adding: true, in: database)
-        if stream.purged { try setPurged(stream, to: true, in: database) }
-        try changeByAge(stream, SearchProperty.ofPath(of: stream), adding: true, in: database)
-    }
-
-    /// Takes away all that a stream is found by; `stream` is as its row has it.
-    mutating func remove(_ stream: StreamState, from database: Database) throws {
-        try change(stream, SearchProperty.own(of: stream), adding: false, in: database)
-        if stream.purged { try setPurged(stream, to: false, in: database) }
-        try changeByAge(stream, SearchProperty.ofPath(of: stream), adding: false, in: database)
-    }
-
-    /// Purging is the only property that changes.
-    mutating func setPurged(
-        _ stream: StreamState, to purged: Bool, in database: Database
-    ) throws {
-        try change(stream, [SearchProperty.purged], adding: purged, in: database)
-    }
-
-    private mutating func change(
-        _ stream: StreamState, _ properties: [String], adding: Bool, in database: Database
-    ) throws {
-        let statement = try database.cachedStatement(
-            sql: adding
-                ? "INSERT OR IGNORE INTO posting_by_hash VALUES (?, ?, ?, ?)"
-                : "DELETE FROM posting_by_hash WHERE prefix = ? AND term = ? AND place = ? "
-                    + "AND stream = ?")
-        let place = Self.place(of: stream.hash)
-        for property in properties {
-            let row = [
-                stream.prefix.record.stored, SearchTerm(property).number, place,
-                stream.id.record.stored,
-            ]
-            try statement.execute(arguments: StatementArguments(row))
+    /// What the changes add to the sum of the table, modulo 2^64.
+    private static func write(
+        _ changes: [Change], columns: [String], of table: String, to database: Database
+    ) throws -> UInt64 {
+        let places = columns.map { _ in "?" }.joined(separator: ", ")
+        let insertion = try database.cachedStatement(
+            sql: "INSERT OR IGNORE INTO \(table) VALUES (\(places))")
+        let condition = columns.map { "\($0) = ?" }.joined(separator: " AND ")
+        let deletion = try database.cachedStatement(sql: "DELETE FROM \(table) WHERE \(condition)")
+        var sum: UInt64 = 0
+        let inOrder = changes.indices.sorted { left, right in
+            // What was changed twice ends as it was changed last.
+            Change.isBefore(changes[left], changes[right])
+                || (changes[left].key == changes[right].key && left < right)
+        }
+        for change in inOrder.map({ changes[$0] }) {
+            let row = columns.indices.map { change.key[$0] }
+            try (change.adding ? insertion : deletion).execute(arguments: StatementArguments(row))
             // Nothing changes where two properties of a stream have one number.
             guard database.changesCount > 0 else { continue }
-            sums.byHash = adding ? sums.byHash &+ Self.sum(row) : sums.byHash &- Self.sum(row)
+            sum = change.adding ? sum &+ Self.sum(row) : sum &- Self.sum(row)
         }
-        try changeByAge(stream, properties, adding: adding, in: database)
+        return sum
     }
 
-    private mutating func changeByAge(
-        _ stream: StreamState, _ properties: [String], adding: Bool, in database: Database
-    ) throws {
-        let statement = try database.cachedStatement(
-            sql: adding
-                ? "INSERT OR IGNORE INTO posting_by_age VALUES (?, ?, ?)"
-                : "DELETE FROM posting_by_age WHERE term = ? AND created = ? AND stream = ?")
-        for property in properties {
-            let row = [
-                SearchTerm(property, in: stream.project).number, stream.created.microseconds,
-                stream.id.record.stored,
-            ]
-            try statement.execute(arguments: StatementArguments(row))
-            guard database.changesCount > 0 else { continue }
-            sums.byAge = adding ? sums.byAge &+ Self.sum(row) : sums.byAge &- Self.sum(row)
+    private struct Change {
+        /// The columns of its row; 0 behind the last.
+        let key: SIMD4<Int64>
+        let adding: Bool
+
+        static func isBefore(_ left: Change, _ right: Change) -> Bool {
+            for column in 0..<4 where left.key[column] != right.key[column] {
+                return left.key[column] < right.key[column]
+            }
+            return false
         }
     }
 

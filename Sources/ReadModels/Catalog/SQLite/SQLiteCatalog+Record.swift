@@ -19,7 +19,7 @@ extension SQLiteCatalog {
                 for id in changes.removedStreams.sorted() {
                     try remove(id, from: database, &postings)
                 }
-                try postings.writeSums(to: database)
+                try postings.write(to: database)
                 for id in changes.removedPrefixes.sorted() {
                     try database.cachedStatement(sql: "DELETE FROM prefix WHERE id = ?")
                         .execute(arguments: [id.record.stored])
@@ -73,8 +73,7 @@ extension SQLiteCatalog {
             throw CatalogError.damaged("a stream has a prefix")
         }
         let prefix = try prefix(numbered: number, in: database)
-        try postings.remove(
-            try StreamRow.read(try table.check(row)) { _ in prefix }, from: database)
+        postings.remove(try StreamRow.read(try table.check(row)) { _ in prefix })
         try database.cachedStatement(sql: "DELETE FROM stream WHERE id = ?")
             .execute(arguments: [id.record.stored])
     }
@@ -94,8 +93,8 @@ extension SQLiteCatalog {
         let wasPurged = try Bool.fetchOne(statement, arguments: [stream.id.record.stored])
         try StreamRow.table.write(StreamRow.values(of: stream), to: database)
         // Of what it is found by, only whether it is purged changes.
-        guard let wasPurged else { return try postings.add(stream, to: database) }
+        guard let wasPurged else { return postings.add(stream) }
         guard wasPurged != stream.purged else { return }
-        try postings.setPurged(stream, to: stream.purged, in: database)
+        postings.setPurged(stream, to: stream.purged)
     }
 }

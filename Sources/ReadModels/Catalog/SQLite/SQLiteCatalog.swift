@@ -12,6 +12,8 @@ package final class SQLiteCatalog: Catalog {
     /// Pages of 4 KiB after which what is in the WAL moves into the file: slices of 1 MiB.
     private static let checkpointPages = 256
     private static let readerLimit = 4
+    /// Of each connection, in KiB: what a large transaction or a search touches should fit.
+    private static let cacheKibibytes = 16_384
     private static let busyLimit: TimeInterval = 5
 
     let pool: DatabasePool
@@ -30,6 +32,7 @@ package final class SQLiteCatalog: Catalog {
         configuration.busyMode = .timeout(Self.busyLimit)
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA synchronous = NORMAL")
+            try database.execute(sql: "PRAGMA cache_size = -\(Self.cacheKibibytes)")
             try database.execute(sql: "PRAGMA wal_autocheckpoint = \(Self.checkpointPages)")
         }
         pool = try CatalogError.wrapping {
