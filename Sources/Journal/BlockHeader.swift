@@ -19,8 +19,11 @@ struct BlockFlags: OptionSet, Hashable, Sendable {
     /// It holds one index record and nothing else.
     static let index = BlockFlags(rawValue: 64)
 
+    /// The first that a process wrote after it took the journal over.
+    static let opened = BlockFlags(rawValue: 128)
+
     static let known: BlockFlags = [
-        .deflated, .kept, .commitEnd, .mark, .continued, .continues, .index,
+        .deflated, .kept, .commitEnd, .mark, .continued, .continues, .index, .opened,
     ]
 }
 

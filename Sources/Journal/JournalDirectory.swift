@@ -91,3 +91,18 @@ extension JournalDirectory {
         }
     }
 }
+
+extension JournalDirectory {
+    /// Takes the lock of the one writer; for tools that change a journal without opening it.
+    ///
+    /// - Throws: `locked` with what its holder says of itself.
+    public func lock(holder: String) throws(JournalError) -> any FileLock {
+        let outcome = try onDisk { () throws(FileError) in
+            try files.lock(lockPath, holder: holder)
+        }
+        switch outcome {
+        case .held(let lock): return lock
+        case .taken(let other): throw .locked(holder: other)
+        }
+    }
+}

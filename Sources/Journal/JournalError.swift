@@ -15,6 +15,8 @@ public struct Damage: Hashable, Sendable, CustomStringConvertible {
         case segmentHeader = "segment header damaged"
         /// The footer is damaged, or not there in a segment that has a successor.
         case footer = "segment footer damaged"
+        /// Named as lost by the repair that left the damaged bytes behind.
+        case mended = "lost before a repair"
         /// A whole segment is not there.
         case missing = "segment missing"
     }

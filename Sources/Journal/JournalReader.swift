@@ -1,27 +1,6 @@
 import ByteCoding
 import Platform
 
-/// What is known of a segment without reading its blocks.
-public struct SegmentSummary: Hashable, Sendable {
-    public let segment: RecordNumber
-    public let generation: UInt32
-    /// Of a sealed segment.
-    public let lastRecord: RecordNumber?
-    public let isSealed: Bool
-    /// Of the file, in bytes.
-    public let size: Int
-    public let created: Timestamp
-    /// Of a sealed segment; zero in one without records.
-    public let firstTime: Timestamp
-    public let lastTime: Timestamp
-    /// Of a sealed segment.
-    public let countsByKind: [RecordKind: UInt64]
-    /// Records that rewriting left out.
-    public let leftOut: UInt64
-    /// The highest record that a rewriting relied on; `none` without one.
-    public let reliedOn: RecordNumber
-}
-
 /// Where the runs of a segment are.
 public struct SegmentRuns: Sendable {
     public let runs: [RunLocation]
@@ -32,7 +11,7 @@ public struct SegmentRuns: Sendable {
 /// Reads a journal, also one that another process is writing. Takes no lock and writes nothing.
 public final class JournalReader: Sendable {
     public let directory: JournalDirectory
-    private let runOf: RunOf
+    let runOf: RunOf
     private let openFiles = Lock<[RecordNumber: OpenFile]>([:])
 
     struct OpenFile: Sendable {
@@ -80,18 +59,7 @@ public final class JournalReader: Sendable {
         let file = try SegmentFile(try directory.open(segment), segment: segment)
         defer { file.file.close() }
         let header = try file.header()
-        let footer = try file.footer(of: header)?.footer
-        let table = footer?.table
-        var counts: [RecordKind: UInt64] = [:]
-        for (kind, count) in table?.countsByKind ?? [:] {
-            counts[RecordKind(rawValue: kind)] = count
-        }
-        return SegmentSummary(
-            segment: segment, generation: header.generation, lastRecord: table?.lastRecord,
-            isSealed: table != nil, size: file.size, created: header.created,
-            firstTime: table?.firstTime ?? .zero, lastTime: table?.lastTime ?? .zero,
-            countsByKind: counts, leftOut: footer?.omission.records ?? 0,
-            reliedOn: footer?.omission.reliedOn ?? .none)
+        return SegmentSummary(header, try file.footer(of: header)?.footer, size: file.size)
     }
 
     /// What rewriting left out of a sealed segment; nothing of another one.

@@ -212,7 +212,7 @@ private struct Recovery {
             table: content.table, indexedRuns: content.indexedRuns,
             indexedEnd: content.indexedEnd, indexTriedAt: Int(content.indexedEnd),
             durable: lastRecord, lastRecord: lastRecord,
-            lastSync: clock.monotonic(), needsMark: true)
+            lastSync: clock.monotonic(), needsMark: true, isOpening: true)
         return (file.file, writer, max(end, min(file.size, options.segmentSize)))
     }
 
@@ -303,7 +303,7 @@ private struct Recovery {
             file: file, segment: header, position: SegmentHeader.length, chain: header.chain,
             table: RunTable(), indexedRuns: 0, indexedEnd: UInt32(SegmentHeader.length),
             indexTriedAt: SegmentHeader.length, durable: lastRecord, lastRecord: lastRecord,
-            lastSync: clock.monotonic())
+            lastSync: clock.monotonic(), isOpening: lastRecord > .none)
         return (file, writer, SegmentHeader.length)
     }
 }

@@ -6,15 +6,33 @@ public struct Omission: Hashable, Sendable {
     public internal(set) var ranges: [ClosedRange<UInt64>] = []
     /// The subjects that lost items, ascending.
     public internal(set) var subjects: [UInt64] = []
+    /// Of `ranges` those that nobody wanted to leave out: they were lost before a repair.
+    public internal(set) var lost: [ClosedRange<UInt64>] = []
     /// The highest record that the rewriting relied on: where a journal ends before it, nobody
     /// knows why the subjects lost their items. `none` if nothing was left out.
     public internal(set) var reliedOn = RecordNumber.none
 
     public var isEmpty: Bool { ranges.isEmpty && subjects.isEmpty }
 
-    /// How many records are not there any more.
-    public var records: UInt64 {
+    /// How many records were left out by intent.
+    public var records: UInt64 { Self.count(ranges) &- Self.count(lost) }
+
+    private static func count(_ ranges: [ClosedRange<UInt64>]) -> UInt64 {
         ranges.reduce(0) { $0 &+ ($1.upperBound &- $1.lowerBound &+ 1) }
+    }
+
+    /// The numbers of records that were left out by intent, ascending.
+    public var intended: [ClosedRange<UInt64>] {
+        var result: [ClosedRange<UInt64>] = []
+        for range in ranges {
+            var next = range.lowerBound
+            for gap in lost where gap.overlaps(range) {
+                if next < gap.lowerBound { result.append(next...gap.lowerBound - 1) }
+                next = gap.upperBound &+ 1
+            }
+            if next <= range.upperBound { result.append(next...range.upperBound) }
+        }
+        return result
     }
 
     init() {}
@@ -59,7 +77,25 @@ public struct Omission: Hashable, Sendable {
         }
     }
 
-    init(decoding reader: inout ByteReader, version: UInt16) throws(ByteError) {
+    /// What stands behind the table, if anything was lost.
+    func encodeLost(into bytes: inout [UInt8]) {
+        guard !lost.isEmpty else { return }
+        bytes.appendVarint(UInt64(lost.count))
+        for range in lost {
+            bytes.appendVarint(range.lowerBound)
+            bytes.appendVarint(range.upperBound - range.lowerBound)
+        }
+    }
+
+    mutating func decodeLost(_ reader: inout ByteReader) throws(ByteError) {
+        guard !reader.isAtEnd else { return }
+        lost = try Self.ranges(&reader)
+    }
+
+    private static func ranges(
+        _ reader: inout ByteReader
+    ) throws(ByteError) -> [ClosedRange<UInt64>] {
+        var ranges: [ClosedRange<UInt64>] = []
         for _ in 0..<(try reader.count()) {
             let start = reader.offset
             let lower = try reader.varint()
@@ -67,6 +103,11 @@ public struct Omission: Hashable, Sendable {
             guard !overflow else { throw .cutShort(offset: start) }
             ranges.append(lower...upper)
         }
+        return ranges
+    }
+
+    init(decoding reader: inout ByteReader, version: UInt16) throws(ByteError) {
+        ranges = try Self.ranges(&reader)
         guard version >= 2 else { return }
         reliedOn = RecordNumber(rawValue: try reader.varint())
         var last: UInt64 = 0

@@ -20,8 +20,11 @@ public struct RecoveryReport: Hashable, Sendable {
         /// mark.
         public let records: ClosedRange<RecordNumber>?
 
+        /// Whether a repair has named it: then nothing is left to be mended.
+        public var isMended: Bool { damage.cause == .mended }
+
         /// - Parameter last: before `first` if nothing is missing.
-        init(damage: Damage, first: RecordNumber, last: RecordNumber) {
+        public init(damage: Damage, first: RecordNumber, last: RecordNumber) {
             self.damage = damage
             records = first <= last ? first...last : nil
         }

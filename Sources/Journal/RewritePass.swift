@@ -24,6 +24,7 @@ struct RewritePass {
     private var leftOut: UInt64 = 0
     private var inflatedBytes = 0
     private var unasked = 0
+    private var lastTaken = Timestamp.zero
     private(set) var footer: SegmentFooter
 
     init(
@@ -60,6 +61,7 @@ struct RewritePass {
     ) throws(JournalError) -> Bool {
         reliedOn = max(reliedOn, source.footer.omission.reliedOn)
         subjects.formUnion(source.footer.omission.subjects)
+        omission.lost += source.footer.omission.lost
         let walk = try source.walk()
         for step in walk.kept {
             guard let (records, inflated) = walk.image.records(in: step, inflater) else {
@@ -79,6 +81,28 @@ struct RewritePass {
             unasked = 0
         }
         return true
+    }
+
+    /// Keeps the records of a block out of a damaged segment, and its commit.
+    mutating func take(_ block: DecodedBlock) throws(JournalError) {
+        for record in block.records { try take(record) }
+        passOver(to: block.lastRecord.next)
+        lastTaken = block.time
+        if block.endsCommit { _ = try write(at: lastTaken) }
+    }
+
+    /// Names records as lost. What came before them ends its commit.
+    mutating func lose(_ records: ClosedRange<RecordNumber>) throws(JournalError) {
+        passOver(to: records.lowerBound)
+        _ = try write(at: lastTaken)
+        passOver(to: records.upperBound.next)
+        omission.lost.append(records.lowerBound.rawValue...records.upperBound.rawValue)
+    }
+
+    /// Goes on from what earlier rewritings left out.
+    mutating func inherit(_ omission: Omission) {
+        reliedOn = max(reliedOn, omission.reliedOn)
+        subjects.formUnion(omission.subjects)
     }
 
     private mutating func take(_ record: Record) throws(JournalError) {

@@ -22,13 +22,14 @@ public struct SealedCommit: Sendable {
     /// The bytes as they are written behind a block with checksum `chain`, and the checksum of
     /// the last header.
     func placed(
-        salt: UInt32, chain before: UInt32, durable: RecordNumber
+        salt: UInt32, chain before: UInt32, durable: RecordNumber, opens: Bool = false
     ) -> (bytes: [UInt8], chain: UInt32) {
         var placed = bytes
         var chain = before
         placed.withUnsafeMutableBytes { buffer in
-            for block in blocks {
+            for (index, block) in blocks.enumerated() {
                 var header = block.header
+                if opens, index == 0 { header.flags.insert(.opened) }
                 header.salt = salt
                 header.chain = chain
                 header.durable = durable

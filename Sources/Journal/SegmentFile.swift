@@ -27,28 +27,35 @@ struct SegmentFile {
         }
     }
 
+    /// The last bytes of the file if they are those of a footer, whoever wrote it.
+    func trailer() throws(JournalError) -> SegmentFooter.Trailer? {
+        let length = SegmentFooter.trailerLength
+        guard size >= SegmentHeader.length + length else { return nil }
+        let bytes = try onDisk { () throws(FileError) in
+            try file.read(length, at: size - length)
+        }
+        return SegmentFooter.trailer(bytes)
+    }
+
     /// The footer; nil if the file does not end with one.
     ///
     /// - Throws: `damaged` if there is a trailer whose table is not whole.
     func footer(of header: SegmentHeader) throws(JournalError) -> (
         footer: SegmentFooter, offset: Int
     )? {
-        let length = SegmentFooter.trailerLength
-        guard size >= SegmentHeader.length + length else { return nil }
-        let bytes = try onDisk { () throws(FileError) in
-            try file.read(length, at: size - length)
-        }
-        guard let trailer = SegmentFooter.trailer(bytes) else { return nil }
+        guard let trailer = try trailer() else { return nil }
         let table = try onDisk { () throws(FileError) in
             try file.read(min(trailer.storedLength, size), at: min(trailer.offset, size))
         }
         guard
             trailer.salt == header.salt, trailer.generation == header.generation,
-            trailer.offset + trailer.storedLength + length == size,
+            trailer.offset + trailer.storedLength + SegmentFooter.trailerLength == size,
             let footer = SegmentFooter(trailer, table: table)
         else {
             throw .damaged(
-                Damage(segment: segment, offset: size - length, cause: .footer, record: nil))
+                Damage(
+                    segment: segment, offset: size - SegmentFooter.trailerLength,
+                    cause: .footer, record: nil))
         }
         return (footer, trailer.offset)
     }

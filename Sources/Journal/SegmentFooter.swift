@@ -34,6 +34,7 @@ struct SegmentFooter: Hashable, Sendable {
         var plain: [UInt8] = []
         omission.encode(into: &plain, version: SegmentHeader.version(ofGeneration: generation))
         table.encode(into: &plain)
+        omission.encodeLost(into: &plain)
         var bytes: [UInt8] = []
         Deflater(level: 6).deflate(plain[...], into: &bytes)
         let stored = bytes.count
@@ -115,6 +116,7 @@ struct SegmentFooter: Hashable, Sendable {
             omission = try Omission(
                 decoding: &reader, version: SegmentHeader.version(ofGeneration: generation))
             table = try RunTable(decoding: &reader)
+            try omission.decodeLost(&reader)
         } catch {
             return nil
         }

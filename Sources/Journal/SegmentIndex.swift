@@ -37,3 +37,11 @@ struct SegmentIndex: Hashable, Sendable {
         }
     }
 }
+
+/// The payload of index records that are written for their number alone.
+public enum SegmentIndexPayload {
+    /// Speaks of segment 0, which no segment is: readers pass it over.
+    public static let ofNoSegment = SegmentIndex(
+        segment: .none, coveredFrom: 0, table: RunTable()
+    ).encoded
+}

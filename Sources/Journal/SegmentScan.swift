@@ -60,6 +60,24 @@ struct SegmentImage: Sendable {
         }
     }
 
+    /// The first whole block header in a file, whatever salt it carries.
+    static func firstBlock(in bytes: [UInt8]) -> BlockHeader? {
+        bytes.withUnsafeBytes { buffer in
+            let magic = UInt8(truncatingIfNeeded: BlockHeader.magic)
+            var position = SegmentHeader.length
+            while position + BlockHeader.length <= buffer.count {
+                if buffer[position] == magic,
+                    let (header, _) = BlockHeader.decode(
+                        UnsafeRawBufferPointer(rebasing: buffer[position...]))
+                {
+                    return header
+                }
+                position += 1
+            }
+            return nil
+        }
+    }
+
     /// The end of the last byte that is not zero.
     var endOfContent: Int {
         bytes.withUnsafeBytes { buffer in

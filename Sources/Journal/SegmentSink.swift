@@ -33,6 +33,8 @@ public final class SegmentSink: BlockSink, @unchecked Sendable {
         var lastSync: Duration
         /// Whether anything was written since the last mark.
         var needsMark = false
+        /// Whether the next block is the first of this process in a journal that others wrote.
+        var isOpening = false
         var isStopped = false
     }
 
@@ -113,13 +115,15 @@ public final class SegmentSink: BlockSink, @unchecked Sendable {
         }
         let start = writer.position
         let (bytes, chain) = commit.placed(
-            salt: writer.segment.salt, chain: writer.chain, durable: writer.durable)
+            salt: writer.segment.salt, chain: writer.chain, durable: writer.durable,
+            opens: writer.isOpening)
         space.reserve(to: start + bytes.count)
         try onDisk { () throws(FileError) in try writer.file.write(bytes, at: start) }
         writer.chain = chain
         writer.position = start + bytes.count
         writer.lastRecord = commit.last
         writer.needsMark = true
+        writer.isOpening = false
         try syncByPolicy()
         space.moved(to: writer.position)
         counters.withLock {
@@ -185,7 +189,8 @@ public final class SegmentSink: BlockSink, @unchecked Sendable {
     private func writeMark() throws(JournalError) {
         var bytes = [UInt8](repeating: 0, count: BlockHeader.length)
         let header = BlockHeader(
-            flags: [.mark, .commitEnd], salt: writer.segment.salt, chain: writer.chain,
+            flags: writer.isOpening ? [.mark, .commitEnd, .opened] : [.mark, .commitEnd],
+            salt: writer.segment.salt, chain: writer.chain,
             firstRecord: writer.lastRecord.next, recordCount: 0, storedLength: 0,
             inflatedLength: 0, bodyChecksum: 0, time: clock.wall(), durable: writer.durable)
         let chain = bytes.withUnsafeMutableBytes { header.encode(into: $0) }
@@ -196,6 +201,7 @@ public final class SegmentSink: BlockSink, @unchecked Sendable {
         writer.position += bytes.count
         writer.table.coveredEnd = UInt32(writer.position)
         writer.needsMark = false
+        writer.isOpening = false
         space.moved(to: writer.position)
     }
 

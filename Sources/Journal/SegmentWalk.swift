@@ -25,11 +25,16 @@ struct SegmentWalk {
     /// The last record of the last block that is kept.
     private(set) var lastRecord: RecordNumber
 
-    init(_ image: SegmentImage, sealed: Bool, durableElsewhere: RecordNumber = .none) {
+    /// - Parameter start: the chain value that the first block carries, where the header that
+    ///   would say so cannot be read.
+    init(
+        _ image: SegmentImage, sealed: Bool, durableElsewhere: RecordNumber = .none,
+        chain start: UInt32? = nil
+    ) {
         self.image = image
         self.sealed = sealed
         self.durableElsewhere = durableElsewhere
-        chain = image.header.chain
+        chain = start ?? image.header.chain
         lastRecord = RecordNumber(rawValue: image.header.firstRecord.rawValue &- 1)
         walk()
     }

@@ -15,6 +15,9 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     public var description: String { "\(operation) \(path): \(systemErrorText(code))" }
+
+    /// Whether there is nothing of that name (`ENOENT`).
+    public var isMissing: Bool { code == 2 }
 }
 
 /// How a file is opened.

@@ -89,10 +89,12 @@ public struct SystemFileSystem: FileSystem {
         let descriptor = retrying { Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600) }
         guard descriptor >= 0 else { throw FileError("open", path, code: errno) }
         let file = SystemFile(descriptor: descriptor, path: path)
-        guard retrying({ flock(descriptor, LOCK_EX | LOCK_NB) }) == 0 else {
+        guard WriteLock.take(descriptor) else {
             let code = errno
             defer { file.close() }
-            guard code == EWOULDBLOCK else { throw FileError("lock", path, code: code) }
+            guard code == EAGAIN || code == EACCES else {
+                throw FileError("lock", path, code: code)
+            }
             let text = try file.read(4096, at: 0)
             return .taken(holder: String(decoding: text, as: UTF8.self))
         }
@@ -108,12 +110,38 @@ public struct SystemFileSystem: FileSystem {
             throw FileError("open", path, code: errno)
         }
         defer { Glibc.close(descriptor) }
-        // A shared lock that is given back at once: it fails exactly while a writer is there.
-        guard retrying({ flock(descriptor, LOCK_SH | LOCK_NB) }) == 0 else {
-            if errno == EWOULDBLOCK { return true }
+        // Only asked for: a lock that is tried for a moment would refuse a server its start.
+        guard let isTaken = WriteLock.isTaken(descriptor) else {
             throw FileError("lock", path, code: errno)
         }
-        return false
+        return isTaken
+    }
+}
+
+/// A lock of a whole file that belongs to its open descriptor (`fcntl`, open file description).
+///
+/// Unlike `flock` it can be asked about without being taken.
+private enum WriteLock {
+    // Linux's numbers, the same on all machines; the C headers hide them from Swift.
+    private static let ask: Int32 = 36
+    private static let set: Int32 = 37
+
+    private static var whole: flock {
+        flock(
+            l_type: Int16(F_WRLCK), l_whence: Int16(SEEK_SET), l_start: 0, l_len: 0, l_pid: 0)
+    }
+
+    /// False, with `errno`, if it is taken already or cannot be had.
+    static func take(_ descriptor: Int32) -> Bool {
+        var lock = whole
+        return retrying { fcntl(descriptor, set, &lock) } == 0
+    }
+
+    /// Whether somebody holds it; nil, with `errno`, if that cannot be said.
+    static func isTaken(_ descriptor: Int32) -> Bool? {
+        var lock = whole
+        guard retrying({ fcntl(descriptor, ask, &lock) }) == 0 else { return nil }
+        return lock.l_type != Int16(F_UNLCK)
     }
 }
 

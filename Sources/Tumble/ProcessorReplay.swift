@@ -6,8 +6,9 @@ package struct ProcessorReplay<M: Machine> {
     package private(set) var processor: Processor<M>
     package private(set) var lastTime: Timestamp
     /// Records that did not fit after a reported loss.
-    private(set) var misfits: [RecordNumber] = []
-    private var lossSeen: Bool
+    package private(set) var misfits: [RecordNumber] = []
+    /// Whether records before the one in hand are known to be lost.
+    package private(set) var lossSeen: Bool
 
     package init(_ machine: M, _ snapshot: Snapshot<M>, lossSeen: Bool) {
         processor = Processor(machine, snapshot)
@@ -26,12 +27,20 @@ package struct ProcessorReplay<M: Machine> {
             throw .journal(error)
         }
         var cursor = reader.blocks(from: reached.next)
-        while let item = try next(&cursor) {
-            switch item {
-            case .block(let block): try replay(block, after: reached, publish)
-            case .lost: lossSeen = true
-            case .uncovered: break
-            }
+        while let item = try next(&cursor) { try take(item, publish: publish) }
+    }
+
+    /// Replays what a cursor met, which must come in order.
+    ///
+    /// - Parameter last: records behind this one are passed over.
+    package mutating func take(
+        _ item: JournalItem, through last: RecordNumber = .last,
+        publish: (DurableCommit<M>) -> Void
+    ) throws(RecoverError) {
+        switch item {
+        case .block(let block): try replay(block, through: last, publish)
+        case .lost: lossSeen = true
+        case .uncovered: break
         }
     }
 
@@ -52,11 +61,14 @@ package struct ProcessorReplay<M: Machine> {
     }
 
     private mutating func replay(
-        _ block: DecodedBlock, after reached: RecordNumber, _ publish: (DurableCommit<M>) -> Void
+        _ block: DecodedBlock, through last: RecordNumber,
+        _ publish: (DurableCommit<M>) -> Void
     ) throws(RecoverError) {
+        // A block may come again, when at first only a part of it was wanted.
+        let reached = processor.lastRecord
         var content = CommitContent<M>()
         var runs: [RunLocation] = []
-        for record in block.records where record.number > reached {
+        for record in block.records where record.number > reached && record.number <= last {
             do throws(Misfit) {
                 try processor.replay(record, &content)
             } catch {
@@ -69,11 +81,11 @@ package struct ProcessorReplay<M: Machine> {
                 runs.append(RunLocation(run: run, block: block.location))
             }
         }
-        lastTime = max(lastTime, block.time)
-        guard block.lastRecord > reached, !block.isMark else { return }
+        if block.firstRecord <= last { lastTime = max(lastTime, block.time) }
+        guard block.lastRecord > reached, block.firstRecord <= last, !block.isMark else { return }
         publish(
             DurableCommit(
-                first: max(block.firstRecord, reached.next), last: block.lastRecord,
+                first: max(block.firstRecord, reached.next), last: min(block.lastRecord, last),
                 time: block.time, events: content.events, processor: content.processor,
                 runs: runs))
     }
