@@ -125,7 +125,10 @@ let package = Package(
                 "Platform",
             ]),
 
-        // Floor 6: wiring.
+        // Floor 6: wiring; mending journals.
+        module(
+            "JournalRepair",
+            ["JournalInspection", "Journal", "Coordinator", "ByteCoding", "Platform"]),
         module(
             "LogDogServer",
             [
@@ -146,7 +149,7 @@ let package = Package(
             "logdog",
             [
                 "LogDogServer", "LogDogServices", "LogDogClient", "JournalInspection",
-                "LogDogModel",
+                "JournalRepair", "ReadModels", "LogDogModel",
                 "AccessControl", "ServiceConfiguration", "PRPCServer", "Coordinator", "Journal",
                 "Platform", "ByteCoding",
                 arguments,
@@ -162,8 +165,9 @@ let package = Package(
         program(
             "logdog-bench",
             [
-                "LogDogServer", "LogDogClient", "ReadModels", "Coordinator", "Tumble", "Journal",
-                "LogDogModel", "LogDogProtos", "ButlerProtocol", "ByteCoding", "CZlib", "Platform",
+                "LogDogServer", "LogDogClient", "JournalInspection", "ReadModels", "Coordinator",
+                "Tumble", "Journal", "LogDogModel", "LogDogProtos", "ButlerProtocol", "ByteCoding",
+                "CZlib", "Platform",
                 "PRPCServer", arguments, grdb, logging, protobuf,
             ], path: "Benchmarks/logdog-bench"),
 
@@ -208,7 +212,16 @@ let package = Package(
             ["Coordinator", "Tumble", "Journal", "LogDogModel", "ByteCoding", "Platform", grdb]),
         tests(
             "JournalInspection",
-            ["Journal", "Tumble", "Coordinator", "LogDogModel", "ByteCoding", "Platform"]),
+            [
+                "ReadModels", "Journal", "Tumble", "Coordinator", "LogDogModel", "ByteCoding",
+                "Platform",
+            ]),
+        tests(
+            "JournalRepair",
+            [
+                "JournalInspection", "Journal", "Tumble", "Coordinator", "LogDogModel",
+                "ByteCoding", "Platform",
+            ]),
         tests(
             "LogDogServer",
             [

@@ -14,6 +14,16 @@ enum Limits {
         }
     }
 
+    /// How many times longer `sample` is than what zlib level 1 makes of it, in such blocks.
+    static func deflateRatio(_ sample: [UInt8]) -> Double {
+        let deflater = Deflater(level: 1)
+        var output: [UInt8] = []
+        for start in stride(from: 0, to: sample.count, by: 64 << 10) {
+            deflater.deflate(sample[start..<min(start + 64 << 10, sample.count)], into: &output)
+        }
+        return Double(sample.count) / Double(max(1, output.count))
+    }
+
     /// Inflated bytes a second of the same blocks.
     static func inflateRate(_ sample: [UInt8]) -> Double {
         let deflater = Deflater(level: 1)

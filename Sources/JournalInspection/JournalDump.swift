@@ -1,74 +1,97 @@
+import Coordinator
 import Journal
 import Platform
 
 /// Prints the records of a journal in order, with what cannot be read in its place.
-package struct JournalDump: Sendable {
-    /// Which records are wanted.
-    package struct Filter: Sendable {
-        package var from = RecordNumber.first
-        package var to = RecordNumber.last
-        /// As `RecordDescription` names them; empty for all.
-        package var kinds: Set<String> = []
-
-        package init() {}
-    }
-
+///
+/// One segment is in memory at a time. Beside a writer only what a stamp covers is shown; the rest
+/// is in flight.
+package struct JournalDump {
     private let journal: InspectedJournal
-    private let filter: Filter
+    private let selection: RecordSelection
+    private let detail: RecordLine.Detail
+    private let machine = CoordinatorMachine()
+    private var entities: SelectedEntities
+    /// The first record that has not been looked at.
+    package private(set) var next: RecordNumber
+    /// Whether anything was lost so far.
+    package private(set) var isDamaged = false
+    /// Whether the last record that was asked for has been passed.
+    package private(set) var isComplete = false
+    private var leftOut = LeftOutLines()
+    private var end: BlockLocation?
 
-    package init(_ journal: InspectedJournal, _ filter: Filter) {
+    package init(
+        _ journal: InspectedJournal, _ selection: RecordSelection, _ detail: RecordLine.Detail
+    ) {
         self.journal = journal
-        self.filter = filter
+        self.selection = selection
+        self.detail = detail
+        entities = SelectedEntities(selection.names)
+        next = selection.firstRead
     }
 
-    /// Hands over line by line; one segment is in memory at a time.
+    /// Hands over line by line what has not been looked at yet, up to the end of what is durable.
     ///
-    /// - Returns: whether damage was met. What a server is writing now is none.
-    package func run(_ print: (DumpLine) -> Void) throws(JournalError) -> Bool {
-        var isDamaged = false
+    /// - Parameter showsEnd: whether to say what stands behind the last record that is covered.
+    package mutating func run(
+        showsEnd: Bool = true, _ print: (OutputLine) -> Void
+    ) throws(JournalError) {
+        // Asked first: a writer that stops meanwhile leaves nothing in flight.
         let isLive = try journal.isLive()
-        var cursor = journal.reader.blocks(from: filter.from)
-        while let item = try cursor.next() {
+        var cursor = journal.reader.blocks(from: next)
+        defer { end = cursor.end ?? end }
+        while !isComplete, let item = try cursor.next() {
+            if let summary = cursor.segment { leftOut.enter(summary, from: next, print) }
             switch item {
             case .block(let block):
-                if block.firstRecord > filter.to { return isDamaged }
-                for record in block.records where isWanted(record) {
-                    print(DumpLine(record, in: block))
+                if isLive, !block.isCovered {
+                    if showsEnd { print(EndLine.inFlight(block)) }
+                    return
                 }
+                show(block, print)
             case .lost(let loss):
-                isDamaged = true
-                print(Self.line(for: loss))
+                isDamaged = isDamaged || !loss.isMended
+                print(LossLine.line(loss))
+                next = max(next, loss.records?.upperBound.next ?? next)
             case .uncovered(let damage):
-                print(Self.line(for: damage, isLive: isLive))
+                if showsEnd { print(EndLine.line(damage, isLive: isLive)) }
+                return
             }
         }
-        return isDamaged
+        leftOut.pass(next, print)
     }
 
-    private func isWanted(_ record: Record) -> Bool {
-        guard record.number >= filter.from, record.number <= filter.to else { return false }
-        return filter.kinds.isEmpty
-            || filter.kinds.contains(RecordDescription.name(of: record.kind))
+    /// Whether anything has been written since the last run ended. Cheap.
+    package func hasMore() throws(JournalError) -> Bool {
+        guard let end else { return true }
+        do throws(JournalError) {
+            return try journal.reader.hasGrown(since: end)
+        } catch {
+            // Merged with its neighbour: the next run lists again.
+            if case .gone = error { return true }
+            throw error
+        }
     }
 
-    private static func line(for loss: RecoveryReport.Loss) -> DumpLine {
-        DumpLine([
-            (
-                "lost",
-                .text(
-                    loss.records.map { "records \($0.lowerBound) to \($0.upperBound)" }
-                        ?? "no record")
-            ),
-            ("why", .text(loss.damage.description)),
-        ])
-    }
-
-    private static func line(for damage: Damage, isLive: Bool) -> DumpLine {
-        let what =
-            isLive ? "in flight" : "never acknowledged, or torn or lost: recovery cuts it off"
-        return DumpLine([
-            ("end", .text(what)), ("segment", .number(damage.segment.rawValue)),
-            ("offset", .number(UInt64(damage.offset))),
-        ])
+    private mutating func show(_ block: DecodedBlock, _ print: (OutputLine) -> Void) {
+        for record in block.records where record.number >= next {
+            if selection.to?.isBefore(record.number, at: block.time) == true {
+                isComplete = true
+                return
+            }
+            leftOut.pass(record.number, print)
+            next = record.number.next
+            let isTooEarly = selection.from?.isAfter(record.number, at: block.time) ?? false
+            let isKind = selection.kinds.isEmpty || selection.kinds.contains(record.kind)
+            // Names have to be learned from what is not shown, too.
+            if selection.names.isEverything, isTooEarly || !isKind { continue }
+            let content = RecordContent(record, machine)
+            guard entities.includes(record.number, content), !isTooEarly, isKind else {
+                continue
+            }
+            let line = RecordLine.line(record, content, in: block, detail)
+            if selection.matches?(line) ?? true { print(line) }
+        }
     }
 }

@@ -70,7 +70,7 @@ import Testing
         ["Journal", "LogDogModel", "PRPCServer"],
         ["Tumble", "ButlerProtocol", "StreamArchive", "ServiceConfiguration"],
         ["Coordinator", "LogDogClient", "AccessControl"], ["ReadModels"],
-        ["LogDogServices", "JournalInspection"], ["LogDogServer"], ["logdog"],
+        ["LogDogServices", "JournalInspection"], ["LogDogServer", "JournalRepair"], ["logdog"],
     ]
 
     @Test func `targets import only from lower floors`() throws {

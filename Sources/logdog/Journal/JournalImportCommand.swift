@@ -1,0 +1,54 @@
+import ArgumentParser
+import Foundation
+import Journal
+import JournalRepair
+import Platform
+
+/// Makes a journal from an export.
+struct JournalImportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "Make a journal from an export, in a directory that has none.")
+
+    @Option(help: "The data directory; created if it is not there.")
+    var data: String
+
+    @Argument(help: "The export; standard input if it is left out.")
+    var file: String?
+
+    func run() async throws {
+        let input: FileHandle
+        if let file {
+            guard let handle = FileHandle(forReadingAtPath: file) else {
+                throw CommandFailure(.inputOutput, "cannot read \(file)")
+            }
+            input = handle
+        } else {
+            input = .standardInput
+        }
+        let summary: JournalImport.Summary
+        do {
+            summary = try JournalImport(
+                into: data, files: SystemFileSystem(), clock: SystemClock()
+            ).run { try input.read(upToCount: 1 << 20) ?? Data() }
+        } catch let error as ImportError {
+            throw CommandFailure(error)
+        } catch {
+            throw CommandFailure(.inputOutput, "\(error.localizedDescription)")
+        }
+        StandardOutput.note("\(summary.records) records up to \(summary.last)")
+    }
+}
+
+extension CommandFailure {
+    /// The exit code of an export that was not taken.
+    init(_ error: ImportError) {
+        switch error {
+        case .journal(let error): self.init(error)
+        case .file: self.init(.inputOutput, "\(error)")
+        case .line(_, .newerFormat): self.init(.newerFormat, "\(error)")
+        case .checksum, .cutShort, .lost: self.init(.damageFound, "\(error)")
+        default: self.init(.refused, "\(error)")
+        }
+    }
+}
