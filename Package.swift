@@ -219,8 +219,8 @@ let package = Package(
         tests(
             "JournalRepair",
             [
-                "JournalInspection", "Journal", "Tumble", "Coordinator", "LogDogModel",
-                "ByteCoding", "Platform",
+                "JournalInspection", "ReadModels", "Journal", "Tumble", "Coordinator",
+                "LogDogModel", "ByteCoding", "Platform",
             ]),
         tests(
             "LogDogServer",

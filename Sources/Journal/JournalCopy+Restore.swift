@@ -62,6 +62,9 @@ extension JournalCopy {
         var left = Omission(in: part)
         left.subjects = omission?.subjects ?? []
         left.reliedOn = omission?.reliedOn ?? .none
+        let last = part.lastRecord.rawValue
+        left.lost = (omission?.lost ?? []).filter { $0.lowerBound <= last }
+            .map { $0.lowerBound...min($0.upperBound, last) }
         let footer = SegmentFooter(
             generation: header.generation, salt: header.salt, firstRecord: header.firstRecord,
             chainEnd: part.chain, omission: left, table: table)

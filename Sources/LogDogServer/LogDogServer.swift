@@ -74,7 +74,8 @@ package final class LogDogServer: Sendable {
         do throws(StartFailure) {
             let context = try context(options, engine, configuration, metrics)
             await journal(configuration, context, log)
-            let doors = try await listen(options, context, configuration, metrics, log)
+            let doors = try await listen(
+                options, context, engine.store.rewriting, configuration, metrics, log)
             return LogDogServer(
                 engine: engine, doors: doors, grace: options.grace, configuration)
         } catch {
@@ -165,13 +166,14 @@ package final class LogDogServer: Sendable {
     }
 
     private static func listen(
-        _ options: ServerOptions, _ context: ServiceContext,
+        _ options: ServerOptions, _ context: ServiceContext, _ rewriting: JournalRewriting,
         _ configuration: ConfigurationKeeper?, _ metrics: ServerMetrics, _ log: Logger
     ) async throws(StartFailure) -> Doors {
         let bundles = BundleIngest(context)
         let services = RPCServices.all(context, metrics)
         let router = Routes.router(
-            context, services, bundles, metrics, configuration, followers: options.followers, log)
+            context, services, bundles, rewriting, metrics, configuration,
+            followers: options.followers, log)
         let surface = Surface(
             paths: router.paths,
             calls: services.flatMap { service in

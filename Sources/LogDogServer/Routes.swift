@@ -1,12 +1,14 @@
 import LogDogServices
 import Logging
 import PRPCServer
+import ReadModels
 
 /// What is at which path.
 enum Routes {
     static func router(
         _ context: ServiceContext, _ services: [PRPCService], _ bundles: BundleIngest,
-        _ metrics: ServerMetrics, _ configuration: ConfigurationKeeper?, followers: Int,
+        _ rewriting: JournalRewriting, _ metrics: ServerMetrics,
+        _ configuration: ConfigurationKeeper?, followers: Int,
         _ log: Logger
     ) -> Router {
         var calls = PRPCHandler.Options()
@@ -21,6 +23,7 @@ enum Routes {
         let ingest = IngestRoute(bundles, context, metrics)
         let purge = PurgeRoute(context)
         let page = LogPage(context, places: FollowerPlaces(limit: followers))
+        let steering = RewritingRoute(rewriting, context.authority)
         let explorer = ExplorerPage()
         let viewerStyle = EmbeddedAsset("text/css; charset=utf-8", PackageResources.viewer_css)
         let viewerScript = EmbeddedAsset(
@@ -40,6 +43,7 @@ enum Routes {
             .init(["GET"], "/static/viewer.js") { viewerScript.reply(to: $0) },
             .init(["GET"], "/rpcexplorer") { _ in .redirect(301, to: "/rpcexplorer/") },
             .init(["GET"], "/rpcexplorer/*") { explorer.reply(to: $0) },
+            .init(["GET", "POST"], RewritingRoute.path + "*") { await steering.reply(to: $0) },
             .init(["GET", "HEAD"], "/healthz") { _ in .text(200, "ok") },
             .init(["GET", "HEAD"], "/readyz") { await operators.readiness($0) },
             .init(["GET"], "/metrics") { await operators.metrics($0) },

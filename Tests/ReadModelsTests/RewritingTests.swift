@@ -115,6 +115,33 @@ struct RewritingTests {
         await store.stop()
     }
 
+    @Test func `entries of a deleted prefix leave the journal, also after a start`() async throws {
+        let fixture = try StoreFixture()
+        var store = try await Self.filled(fixture)
+        let prefix = try #require(fixture.stream("done", of: Self.prefix, in: store)).prefix
+        let others = "builds/2"
+        try await fixture.registerPrefix(others, in: store)
+        try await fixture.deliver(0..<8, to: "other", of: others, length: 120, in: store)
+        _ = try await store.processor.submit(.deletePrefix(DeletePrefix(prefix: prefix)))
+        fixture.clock.advance(by: .seconds(10))
+        await store.processor.fireDue()
+        #expect(fixture.stream("done", of: Self.prefix, in: store) == nil)
+        // What is known of the removal is in the journal, not in memory.
+        await store.stop()
+        store = try fixture.open(Self.options)
+        let before = try Self.diskUse(fixture)
+        let plan = try await store.rewriting.forecast()
+        #expect(plan.streams == Self.names.count && plan.sealedBytes == before)
+        await store.rewriting.lookNow()
+        #expect(store.rewriting.status.leftOut > 0)
+        #expect(try Self.diskUse(fixture) < before / 3)
+        #expect(try await store.rewriting.forecast().jobs.isEmpty)
+        let other = try #require(fixture.stream("other", of: others, in: store))
+        let page = try await store.readModel.entryReaderPage(of: other.id, from: 0)
+        #expect(page.entries.count == 8)
+        await store.stop()
+    }
+
     @Test func `a full replay of a rewritten journal gives the same catalog`() async throws {
         let fixture = try StoreFixture()
         let store = try await Self.filled(fixture)
@@ -170,6 +197,7 @@ struct RewritingTests {
         store.rewriting.pause()
         await store.rewriting.lookNow()
         #expect(store.rewriting.status.rewritings == 0)
+        #expect(store.rewriting.status.activity == .paused)
         store.rewriting.resume()
         await store.rewriting.lookNow()
         #expect(store.rewriting.status.rewritings > 0)

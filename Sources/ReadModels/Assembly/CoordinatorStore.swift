@@ -78,11 +78,14 @@ extension CoordinatorStore {
                 machine: machine, snapshot: opened.snapshot, journal: journal, observer: feed,
                 clock: clock, options: options.runner)
             readModel.hot.forgetRemovedStreams()
+            let knowsAll =
+                journal.report.losses.isEmpty && processor.status.misfitsAfterLoss.isEmpty
             return CoordinatorStore(
                 processor: processor, readModel: readModel,
                 rewriting: JournalRewriting(
                     readModel, reader: journal.reader, machine: machine, clock: clock,
-                    options: options.rewriting), finding: opened.finding, feed: feed)
+                    options: options.rewriting, knowsAll: knowsAll), finding: opened.finding,
+                feed: feed)
         } catch {
             throw .replay(error)
         }

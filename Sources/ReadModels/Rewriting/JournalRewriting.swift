@@ -20,29 +20,43 @@ package final class JournalRewriting: Sendable {
         var status = RewritingStatus()
     }
 
-    private let reader: JournalReader
+    let reader: JournalReader
     private let machine: CoordinatorMachine
-    private let hot: HotModel
+    let hot: HotModel
     private let footers: SegmentFooters
     private let follower: CatalogFollower
-    private let clock: any Clock
-    private let options: RewritingOptions
+    let clock: any Clock
+    let options: RewritingOptions
+    private let knowsAll: Bool
     private let state = Monitor(State())
 
+    /// - Parameter knowsAll: whether no registration was lost to damage.
     init(
         _ model: ReadModel, reader: JournalReader, machine: CoordinatorMachine,
-        clock: any Clock, options: RewritingOptions
+        clock: any Clock, options: RewritingOptions, knowsAll: Bool
     ) {
         self.reader = reader
         self.machine = machine
         self.clock = clock
         self.options = options
+        self.knowsAll = knowsAll
         hot = model.hot
         footers = model.entryReader.footers
         follower = model.follower
     }
 
-    package var status: RewritingStatus { state.look { $0.status } }
+    /// What finds what it is for.
+    var unwanted: UnwantedEntries {
+        UnwantedEntries(reader: reader, hot: hot, grace: options.grace, knowsAll: knowsAll)
+    }
+
+    package var status: RewritingStatus {
+        state.look { state in
+            var status = state.status
+            if state.isPaused, status.activity == .waiting { status.activity = .paused }
+            return status
+        }
+    }
 
     /// Stops where it is, a slice at most from now, until `resume`.
     package func pause() { state.update { $0.isPaused = true } }
@@ -139,8 +153,6 @@ extension JournalRewriting {
     /// Looks once and does what is worth it, until nothing is or it is to stop.
     private func look() throws(JournalError) {
         let reliedOn = hot.published
-        let unwanted = UnwantedEntries(
-            reader: reader, hot: hot, grace: options.grace, segmentSize: options.segmentSize)
         let plan = RewritePlan(segmentSize: options.segmentSize)
         guard
             var finding = try unwanted.look(at: clock.wall(), goOn: waitWhilePaused),

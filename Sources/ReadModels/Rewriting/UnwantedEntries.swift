@@ -3,13 +3,15 @@ import Journal
 import Platform
 
 /// Finds the entries that nobody needs in the journal any more: of streams whose archive holds
-/// them all, and which have been archived for longer than the grace.
+/// them all and which have been archived for longer than the grace, and of streams that were
+/// registered and are no more.
 struct UnwantedEntries {
     let reader: JournalReader
     let hot: HotModel
     let grace: Duration
-    /// Bytes that a segment may have.
-    let segmentSize: Int
+    /// Whether every registration has been read, so that a stream that is not known was removed;
+    /// where some were lost, nothing is concluded from that.
+    let knowsAll: Bool
 
     /// What a look over the journal found.
     struct Finding {
@@ -35,6 +37,7 @@ struct UnwantedEntries {
     /// to give up.
     func look(at now: Timestamp, goOn: () -> Bool) throws(JournalError) -> Finding? {
         let summaries = try reader.segments()
+        let known = hot.published
         var items: [UInt64: UInt64] = [:]
         for summary in summaries {
             guard goOn() else { return nil }
@@ -42,17 +45,54 @@ struct UnwantedEntries {
             for (stream, count) in Self.items(of: runs) { items[stream, default: 0] += count }
             // Those that stay are of no interest.
             let archived = hot.archived(Set(items.keys), at: now, grace: grace)
-            items = items.filter { archived[$0.key] != nil }
+            let unknown = unknown(Set(items.keys), through: known)
+            items = items.filter { archived[$0.key] != nil || unknown.contains($0.key) }
         }
         let archived = hot.archived(Set(items.keys), at: now, grace: grace)
         var finding = Finding()
+        guard
+            let removed = try registered(unknown(Set(items.keys), through: known), goOn: goOn)
+        else { return nil }
         // An archive with fewer entries than the journal does not hold them all.
         finding.streams = Set(items.filter { $0.value <= archived[$0.key] ?? 0 }.keys)
+        finding.streams.formUnion(removed)
         for summary in summaries where summary.isSealed && summary.lastRecord != nil {
             guard goOn() else { return nil }
             finding.loads.append(try load(summary, finding.streams))
         }
         return finding
+    }
+
+    /// Of `streams`, those that are not there. One that was registered behind `known` may not have
+    /// been told of yet.
+    private func unknown(_ streams: Set<UInt64>, through known: RecordNumber) -> Set<UInt64> {
+        guard knowsAll else { return [] }
+        return streams.filter { stream in
+            let record = RecordNumber(rawValue: stream)
+            return record <= known && hot.stream(StreamID(record: record)) == nil
+        }
+    }
+
+    /// Of `streams`, those whose registration stands in the journal, so that only a removal can
+    /// have made them unknown. Inflates the segments that they were registered in.
+    private func registered(
+        _ streams: Set<UInt64>, goOn: () -> Bool
+    ) throws(JournalError) -> Set<UInt64>? {
+        var registered: Set<UInt64> = []
+        guard let first = streams.min(), let last = streams.max() else { return registered }
+        var cursor = reader.blocks(from: RecordNumber(rawValue: first))
+        while let item = try cursor.next() {
+            guard goOn() else { return nil }
+            guard case .block(let block) = item else { continue }
+            for record in block.records
+            where record.kind == CoordinatorRecordKind.streamRegistered
+                && streams.contains(record.number.rawValue)
+            {
+                registered.insert(record.number.rawValue)
+            }
+            if block.lastRecord.rawValue >= last { break }
+        }
+        return registered
     }
 
     private func load(

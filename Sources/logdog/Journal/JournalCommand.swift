@@ -79,6 +79,7 @@ extension CommandFailure {
         switch error {
         case .damaged: self.init(.damageFound, "\(error)")
         case .unsupportedVersion: self.init(.newerFormat, "\(error)")
+        case .notEmpty: self.init(.refused, "\(error)")
         case .locked: self.init(.locked, "\(error)")
         default: self.init(.inputOutput, "\(error)")
         }
