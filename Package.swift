@@ -165,9 +165,10 @@ let package = Package(
         program(
             "logdog-bench",
             [
-                "LogDogServer", "LogDogClient", "JournalInspection", "ReadModels", "Coordinator",
-                "Tumble", "Journal", "LogDogModel", "LogDogProtos", "ButlerProtocol", "ByteCoding",
-                "CZlib", "Platform",
+                "LogDogServer", "LogDogServices", "LogDogClient", "AccessControl",
+                "ServiceConfiguration", "JournalInspection", "ReadModels", "Coordinator", "Tumble",
+                "Journal", "LogDogModel", "LogDogProtos", "ButlerProtocol", "ByteCoding", "CZlib",
+                "Platform",
                 "PRPCServer", arguments, grdb, logging, protobuf,
             ], path: "Benchmarks/logdog-bench"),
 

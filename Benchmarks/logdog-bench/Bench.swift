@@ -9,7 +9,7 @@ struct Bench: AsyncParsableCommand {
         subcommands: [
             Mutations.self, Replay.self, Reads.self, Restart.self, Rewrite.self, Compare.self,
             LoadServer.self,
-            Queries.self, Inspection.self,
+            Queries.self, Inspection.self, Fairness.self,
         ])
 }
 

@@ -38,6 +38,8 @@ struct Figure {
 struct Latencies {
     private var samples: [Duration] = []
 
+    var isEmpty: Bool { samples.isEmpty }
+
     mutating func add(_ sample: Duration) { samples.append(sample) }
     mutating func add(_ others: [Duration]) { samples += others }
 

@@ -30,8 +30,9 @@ struct RPCMount: Sendable {
         _ name: String,
         _ body: @escaping @Sendable (Request, IdentifiedCall) async throws(RPCError) -> Reply
     ) -> PRPCMethod {
-        PRPCMethod(name) { (request: Request, call) async throws(RPCError) -> Reply in
-            try await run(name, call) { (call) async throws(RPCError) in
+        let calls = metrics.calls(of: "\(service).\(name)")
+        return PRPCMethod(name) { (request: Request, call) async throws(RPCError) -> Reply in
+            try await run(calls, call) { (call) async throws(RPCError) in
                 try await body(request, call)
             }
         }
@@ -42,25 +43,23 @@ struct RPCMount: Sendable {
         _ name: String,
         _ body: @escaping @Sendable (Request, IdentifiedCall) async throws(RPCError) -> Reply
     ) -> PRPCMethod {
-        PRPCMethod(
+        let calls = metrics.calls(of: "\(service).\(name)")
+        return PRPCMethod(
             name,
             encodable: { (request: Request, call) async throws(RPCError) -> Reply in
-                try await run(name, call) { (call) async throws(RPCError) in
+                try await run(calls, call) { (call) async throws(RPCError) in
                     try await body(request, call)
                 }
             })
     }
 
     private func run<Reply>(
-        _ name: String, _ call: PRPCCall,
+        _ calls: CallMetrics, _ call: PRPCCall,
         _ body: (IdentifiedCall) async throws(RPCError) -> Reply
     ) async throws(RPCError) -> Reply {
         let start = context.clock.monotonic()
         var code = StatusCode.ok
-        defer {
-            metrics.count(
-                call: "\(service).\(name)", code, took: context.clock.monotonic() - start)
-        }
+        defer { calls.count(code, took: context.clock.monotonic() - start) }
         do throws(RPCError) {
             let caller = try await context.authority.identify(call.authorization)
             try context.payRequest(caller)

@@ -10,6 +10,7 @@ struct ButlerMessages {
     static let project = "bench"
     static let prefix = "bench/load"
 
+    var project = Self.project
     let secret: [UInt8]
     let seed: UInt64
     let entriesPerBundle: Int
@@ -50,7 +51,7 @@ struct ButlerMessages {
                 return Self.entry(index, lines[(producer * 131 + index) % lines.count])
             }
             var bundle = Logpb_ButlerLogBundle()
-            bundle.project = Self.project
+            bundle.project = project
             bundle.prefix = Self.prefix
             bundle.secret = .init(secret)
             bundle.timestamp = .init(seconds: 1_700_000_000, nanos: 0)

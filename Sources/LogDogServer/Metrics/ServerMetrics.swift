@@ -7,19 +7,18 @@ import Tumble
 /// What a server counts of its own work; its names are a promise to dashboards.
 package struct ServerMetrics: Sendable {
     let registry = PrometheusRegistry()
+    private let accepted: Counter
+    private let dropped: Counter
 
-    package init() {}
-
-    /// A call was answered.
-    func count(call method: String, _ code: StatusCode, took time: Duration) {
-        Counter(
-            label: "logdog_calls_total",
-            dimensions: [("method", method), ("code", "\(code)")], factory: registry
-        ).increment()
-        Timer(
-            label: "logdog_call_seconds", dimensions: [("method", method)], factory: registry
-        ).recordNanoseconds(Int64(time / .nanoseconds(1)))
+    package init() {
+        let name = "logdog_bundle_parts_total"
+        accepted = Counter(
+            label: name, dimensions: [("outcome", "accepted")], factory: registry)
+        dropped = Counter(label: name, dimensions: [("outcome", "dropped")], factory: registry)
     }
+
+    /// What calls of one method are counted by.
+    func calls(of method: String) -> CallMetrics { CallMetrics(method, registry) }
 
     /// Somebody wanted more than a share. The share's owner is not a label: there may be many.
     func count(_ refusal: LimitExceeded) {
@@ -32,13 +31,8 @@ package struct ServerMetrics: Sendable {
 
     /// A message of a Butler was answered.
     func count(_ outcome: MessageOutcome) {
-        for (name, amount) in [("accepted", outcome.accepted), ("dropped", outcome.dropped)]
-        where amount > 0 {
-            Counter(
-                label: "logdog_bundle_parts_total", dimensions: [("outcome", name)],
-                factory: registry
-            ).increment(by: amount)
-        }
+        accepted.increment(by: outcome.accepted)
+        dropped.increment(by: outcome.dropped)
         guard outcome.shouldRetry else { return }
         Counter(
             label: "logdog_bundles_to_repeat_total",
@@ -69,5 +63,37 @@ package struct ServerMetrics: Sendable {
                 gauge("journal_failed", status.failure == nil ? 0 : 1),
             ]
         }
+    }
+}
+
+/// Counts the calls of one method; what most of them need is looked up once.
+struct CallMetrics: Sendable {
+    private let method: String
+    private let registry: PrometheusRegistry
+    private let good: Counter
+    private let time: Timer
+
+    init(_ method: String, _ registry: PrometheusRegistry) {
+        self.method = method
+        self.registry = registry
+        good = Self.counter(method, .ok, registry)
+        time = Timer(
+            label: "logdog_call_seconds", dimensions: [("method", method)], factory: registry)
+    }
+
+    /// A call was answered.
+    func count(_ code: StatusCode, took duration: Duration) {
+        (code == .ok ? good : Self.counter(method, code, registry)).increment()
+        time.recordNanoseconds(
+            duration.components.seconds &* 1_000_000_000
+                &+ duration.components.attoseconds / 1_000_000_000)
+    }
+
+    private static func counter(
+        _ method: String, _ code: StatusCode, _ registry: PrometheusRegistry
+    ) -> Counter {
+        Counter(
+            label: "logdog_calls_total", dimensions: [("method", method), ("code", "\(code)")],
+            factory: registry)
     }
 }
