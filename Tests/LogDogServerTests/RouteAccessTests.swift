@@ -230,8 +230,46 @@ import Testing
 
     private static let openPages = [
         "/", "/v/?s=proj-foo/at/granted/%2B/s", "/rpcexplorer", "/rpcexplorer/",
-        "/static/viewer.css", "/static/viewer.js",
+        "/static/viewer.css", "/static/viewer.js", "/favicon.ico",
     ]
+
+    @Test func `what administrators steer is for them`() async throws {
+        let scene = try await ConfiguredScene()
+        for role in Role.allCases {
+            let credentials = try scene.credentials(role)
+            let refused = role == .badToken ? 401 : 403
+            for path in ["", "/plan", "/nothing"] {
+                let reply = try await scene.setUp.client.get(
+                    "/admin/v1/rewriting\(path)", headers: credentials)
+                let wanted = path == "/nothing" ? 404 : 200
+                #expect(reply.status == (role == .administrator ? wanted : refused), "\(role)")
+            }
+            let order = try await scene.setUp.client.post(
+                "/admin/v1/rewriting/pause", headers: credentials, body: [])
+            #expect(order.status == (role == .administrator ? 415 : refused), "\(role)")
+            for call in scene.setUp.server.surface.calls where call.hasPrefix("logdog.Admin/") {
+                let reply = try await scene.call(call, Google_Protobuf_Empty(), credentials)
+                switch role {
+                case .administrator: #expect(![7, 16].contains(reply.code), "\(call)")
+                case .badToken: #expect(reply.code == 16, "\(call)")
+                default: #expect(reply.code == 7, "\(call) \(role)")
+                }
+            }
+        }
+        try await scene.setUp.stop()
+    }
+
+    /// A signed link is what lets one in, not a token; without its signature nobody gets in.
+    @Test func `archives are behind signed links`() async throws {
+        let scene = try await ConfiguredScene()
+        for role in Role.allCases where scene.setUp.server.surface.paths.contains("/archives/*") {
+            let reply = try await scene.setUp.client.get(
+                "/archives/proj-foo/x?expires=9999999999&signature=00",
+                headers: try scene.credentials(role))
+            #expect(reply.status == 403, "\(role)")
+        }
+        try await scene.setUp.stop()
+    }
 
     /// A new route or service fails here until somebody has thought about who may use it.
     @Test func `every path and call is tried by one of these tests`() async throws {
@@ -241,10 +279,15 @@ import Testing
             Set(surface.paths).subtracting([
                 "/prpc/*", "/ingest/v1/bundles", "/logs", "/logs/*", "/healthz", "/readyz",
                 "/metrics", "/", "/v/", "/rpcexplorer", "/rpcexplorer/*", "/static/viewer.css",
-                "/static/viewer.js", "/admin/v1/purge",
+                "/static/viewer.js", "/favicon.ico", "/admin/v1/purge", "/admin/v1/rewriting*",
+                "/archives/*",
             ]) == [])
         #expect(
-            Set(surface.calls.filter { !$0.hasPrefix("logdog.Services/") }).subtracting([
+            Set(
+                surface.calls.filter {
+                    !$0.hasPrefix("logdog.Services/") && !$0.hasPrefix("logdog.Admin/")
+                }
+            ).subtracting([
                 "logdog.Logs/Get", "logdog.Logs/Tail", "logdog.Logs/Query",
                 "logdog.Registration/RegisterPrefix", "discovery.Discovery/Describe",
                 "logdog.Logs/DeletePrefix",
