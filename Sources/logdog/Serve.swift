@@ -85,10 +85,12 @@ struct Serve: AsyncParsableCommand {
         } catch {
             throw CommandFailure(Self.status(of: error), error.description)
         }
+        // Whoever reads the line may send a signal at once.
+        let termination = Signals.termination()
+        let reloading = Signals.onHangup { await server.reloadConfiguration() }
         FileHandle.standardOutput.write(
             Data("listening on http://\(options.host):\(server.port)\n".utf8))
-        let reloading = Signals.onHangup { await server.reloadConfiguration() }
-        await Signals.termination()
+        await termination.value
         reloading.cancel()
         log.notice("stopping")
         await server.stop()
@@ -165,9 +167,10 @@ enum Signals {
         return Task { for await _ in stream { await body() } }
     }
 
-    /// Returns at the first SIGTERM or SIGINT; a second one ends the program at once.
-    static func termination() async {
-        let sources = [SIGTERM, SIGINT].map { number in
+    /// Ends at the first SIGTERM or SIGINT from now on; a second one ends the program at once.
+    static func termination() -> Task<Void, Never> {
+        // The task alone uses them, and only to keep them.
+        nonisolated(unsafe) let sources = [SIGTERM, SIGINT].map { number in
             signal(number, SIG_IGN)
             return DispatchSource.makeSignalSource(signal: number)
         }
@@ -177,8 +180,10 @@ enum Signals {
                 source.resume()
             }
         }
-        for await _ in stream { break }
-        for number in [SIGTERM, SIGINT] { signal(number, SIG_DFL) }
-        withExtendedLifetime(sources) {}
+        return Task {
+            for await _ in stream { break }
+            for number in [SIGTERM, SIGINT] { signal(number, SIG_DFL) }
+            withExtendedLifetime(sources) {}
+        }
     }
 }
