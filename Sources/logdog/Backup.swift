@@ -36,7 +36,7 @@ struct Backup: AsyncParsableCommand {
         do throws(JournalError) {
             let outcome = try JournalBackup(of: data, to: to, files: SystemFileSystem())
                 .run(linking: !copy) { Progress.show("record \($0.lastRecord)") }
-            outcome.print(json: json)
+            outcome.print("backup", json: json)
             if let loss = outcome.losses.first { throw .damaged(loss.damage) }
         } catch {
             throw CommandFailure(error)
@@ -45,13 +45,19 @@ struct Backup: AsyncParsableCommand {
 }
 
 extension JournalCopy.Outcome {
-    func print(json: Bool) {
-        let line = DumpLine([
-            ("lastRecord", .number(lastRecord.rawValue)), ("lastTime", .text("\(lastTime)")),
-            ("copied", .number(UInt64(copied))), ("linked", .number(UInt64(linked))),
-            ("present", .number(UInt64(present))), ("bytes", .number(UInt64(bytes))),
-        ])
-        StandardOutput.write(Array(((json ? line.json : line.text) + "\n").utf8))
+    /// - Parameter kind: what the line says.
+    func print(_ kind: String, json: Bool) {
+        let output = LineOutput(json ? .json : .text)
+        output.print(
+            OutputLine(
+                kind,
+                [
+                    OutputField("lastRecord", lastRecord.rawValue),
+                    OutputField("lastTime", lastTime), OutputField("copied", copied),
+                    OutputField("linked", linked), OutputField("present", present),
+                    OutputField("bytes", bytes),
+                ]))
+        output.flush()
     }
 }
 

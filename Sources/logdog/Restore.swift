@@ -49,7 +49,7 @@ struct Restore: AsyncParsableCommand {
         do throws(JournalError) {
             let outcome = try JournalRestore(from: from, to: data, files: SystemFileSystem())
                 .run(to: end) { Progress.show("record \($0.lastRecord)") }
-            outcome.print(json: json)
+            outcome.print("restore", json: json)
         } catch {
             throw CommandFailure(error)
         }
