@@ -39,6 +39,17 @@ extension CoordinatorMachine {
                 ArchiveTask(
                     id: TaskID(record: number), stream: id, reason: reason, due: time, retries: 0,
                     place: .ready(since: number), failure: ""))
+        case .archivalPublished(let id, let reason, let key, let terms, let time):
+            var stream = try Self.stream(id, in: state)
+            guard stream.archivalState == .notArchived else {
+                throw Misfit("the archival of a stream is published at most once")
+            }
+            stream.archivalKey = key
+            state.update(stream)
+            state.tasks.insert(
+                ArchiveTask(
+                    id: TaskID(record: number), stream: id, reason: reason, due: time, retries: 0,
+                    place: .ready(since: number), failure: "", classic: terms))
         case .archivalLeased(let ids, let until):
             for var task in try Self.tasks(ids, in: state) {
                 guard task.hold == nil else { throw Misfit("a leased task was hidden already") }
@@ -61,6 +72,7 @@ extension CoordinatorMachine {
         case .archivalDeleted(let ids):
             for task in try Self.tasks(ids, in: state) { state.tasks.remove(task.id) }
         case .configurationChanged(let configuration): state.configuration = configuration
+        case .storageAccountSet: break  // For the record alone.
         case .streamPurged(let id, let purged, let time):
             var stream = try Self.stream(id, in: state)
             stream.purged = purged

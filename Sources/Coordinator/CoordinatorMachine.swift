@@ -28,7 +28,8 @@ package struct CoordinatorMachine: Machine {
             try mutation.decide(in: state, at: now, next: next)
         case .deliver(let mutation): try mutation.decide(in: state, at: now, next: next)
         case .terminateStream(let mutation): try mutation.decide(in: state, at: now)
-        case .dispatchArchival(let mutation): try mutation.decide(in: state, at: now)
+        case .dispatchArchival(let mutation):
+            try mutation.decide(in: state, at: now, next: next)
         case .changeConfiguration(let mutation): try mutation.decide(in: state, at: now)
         case .leaseArchiveTasks(let mutation):
             try mutation.decide(in: state, at: now, next: next)
@@ -39,6 +40,7 @@ package struct CoordinatorMachine: Machine {
         case .deletePrefix(let mutation): try mutation.decide(in: state, at: now)
         case .removeStreams(let mutation): try mutation.decide(in: state, at: now)
         case .purgeStream(let mutation): try mutation.decide(in: state, at: now)
+        case .setStorageAccount(let mutation): mutation.decide(at: now)
         }
     }
 
@@ -87,7 +89,9 @@ package struct CoordinatorMachine: Machine {
     package func encode(_ mutation: CoordinatorMutation, into bytes: inout [UInt8]) {
         switch mutation {
         case .dispatchArchival(let dispatch):
-            bytes.append(MutationCode.dispatchArchival)
+            bytes.append(
+                dispatch.classic == nil
+                    ? MutationCode.dispatchArchival : MutationCode.dispatchClassically)
             dispatch.encode(into: &bytes)
         case .releaseArchival(let release):
             bytes.append(MutationCode.releaseArchival)
@@ -106,7 +110,11 @@ package struct CoordinatorMachine: Machine {
             var reader = ByteReader(bytes)
             switch try reader.byte() {
             case MutationCode.dispatchArchival:
-                return .dispatchArchival(try DispatchArchival(decoding: &reader))
+                return .dispatchArchival(
+                    try DispatchArchival(decoding: &reader, isClassic: false))
+            case MutationCode.dispatchClassically:
+                return .dispatchArchival(
+                    try DispatchArchival(decoding: &reader, isClassic: true))
             case MutationCode.releaseArchival:
                 return .releaseArchival(try ReleaseArchival(decoding: &reader))
             case MutationCode.removeStreams:
@@ -136,6 +144,7 @@ package struct CoordinatorMachine: Machine {
         case .deletePrefix(let mutation): MutationRoot(rawValue: mutation.prefix.record.rawValue)
         case .removeStreams(let mutation): MutationRoot(rawValue: mutation.prefix.record.rawValue)
         case .purgeStream(let mutation): Self.root(mutation.target)
+        case .setStorageAccount: MutationRoot(rawValue: 0)
         }
     }
 
@@ -180,4 +189,5 @@ private enum MutationCode {
     static let dispatchArchival: UInt8 = 1
     static let releaseArchival: UInt8 = 2
     static let removeStreams: UInt8 = 3
+    static let dispatchClassically: UInt8 = 4
 }

@@ -41,6 +41,11 @@ package struct HashID: Hashable, Comparable, Sendable {
         self.words = (words[0], words[1], words[2], words[3])
     }
 
+    /// The SHA-256 of any bytes.
+    package static func ofBytes(_ bytes: [UInt8]) -> HashID {
+        HashID(digest: SHA256.hash(data: bytes))
+    }
+
     /// The id of a prefix.
     package static func ofPrefix(_ prefix: String) -> HashID {
         HashID(digest: SHA256.hash(data: Array(prefix.utf8)))

@@ -13,6 +13,7 @@ enum RPCServices {
             logs(context, RPCMount("Logs", context, metrics)),
             registration(context, RPCMount("Registration", context, metrics)),
             services(context, RPCMount("Services", context, metrics)),
+            admin(context, RPCMount("Admin", context, metrics)),
         ]
         return services + [discovery(of: services)]
     }
@@ -75,11 +76,27 @@ enum RPCServices {
             ])
     }
 
+    private static func admin(_ context: ServiceContext, _ mount: RPCMount) -> PRPCService {
+        let service = AdminService(context)
+        return PRPCService(
+            "logdog.Admin",
+            [
+                mount.method("SetConfig") {
+                    (request: Logdog_SetConfigRequest, call) async throws(RPCError) in
+                    try await service.setConfig(request, call.caller)
+                }
+            ])
+    }
+
     private static func services(_ context: ServiceContext, _ mount: RPCMount) -> PRPCService {
         let service = ServicesService(context)
         return PRPCService(
             "logdog.Services",
             [
+                mount.method("GetConfig") {
+                    (request: Google_Protobuf_Empty, call) async throws(RPCError) in
+                    try service.getConfig(request, call.caller)
+                },
                 mount.method("RegisterStream") {
                     (request: Logdog_RegisterStreamRequest, call) async throws(RPCError) in
                     try await service.registerStream(request, call.caller)

@@ -1,4 +1,5 @@
 import Coordinator
+import LogDogModel
 import ServiceConfiguration
 
 /// How long archivals wait whatever is configured: what the command line says.
@@ -18,9 +19,14 @@ extension ArchivalTimers {
     /// The command line before the configuration before the defaults (`spec/lifecycle.md §4`); of
     /// the service's and the project's complete period the shorter one that is above zero.
     package init(
-        _ overrides: TimerOverrides, _ service: ServiceSettings, _ project: ProjectSettings
+        _ overrides: TimerOverrides, _ service: ServiceSettings, _ project: ProjectSettings,
+        _ dialect: Dialect
     ) {
-        self.init()
+        switch dialect {
+        case .current: self.init()
+        // The classic settings have no defaults: an archival that nobody delays is due at once.
+        case .classic: self.init(terminated: .zero, open: .zero, dialect: .classic)
+        }
         if let delay = overrides.terminated ?? service.settleDelay { terminated = delay }
         let periods = [service.completePeriod, project.completePeriod]
         let period = periods.compactMap { $0 }.filter { $0 > .zero }.min()

@@ -52,6 +52,7 @@ package struct LogsService: Sendable {
         _ path: String, in project: String, _ caller: Caller, showPurged: Bool = false
     ) throws(RPCError) -> (prefix: PrefixState, stream: StreamState) {
         _ = try context.enterProject(project, caller)
+        if context.dialect == .classic { try context.requireReader(of: project, caller) }
         // 64 hex digits are never a valid path, so they can only be an id.
         if let hash = HashID(hex: path) { return try find(hash, in: project, caller, showPurged) }
         let parsed: StreamPath
@@ -62,9 +63,9 @@ package struct LogsService: Sendable {
         }
         let hash = HashID.ofPrefix(parsed.prefix)
         guard let prefix = context.readModel.prefix(project: project, hash: hash) else {
-            throw ServiceContext.denied(caller)
+            throw noPrefix(caller)
         }
-        try context.require(.readLogs, in: prefix, caller)
+        try requireReading(prefix, caller)
         guard let stream = context.readModel.stream(project: project, hash: parsed.hash),
             showPurged || !stream.purged || context.authority.isAdministrator(caller)
         else { throw RPCError(.notFound, "no such stream") }
@@ -76,19 +77,30 @@ package struct LogsService: Sendable {
     ) throws(RPCError) -> (prefix: PrefixState, stream: StreamState) {
         guard let stream = context.readModel.stream(project: project, hash: hash),
             let prefix = context.readModel.prefix(stream.prefix)
-        else { throw ServiceContext.denied(caller) }
-        try context.require(.readLogs, in: prefix, caller)
+        else { throw noPrefix(caller) }
+        try requireReading(prefix, caller)
         guard showPurged || !stream.purged || context.authority.isAdministrator(caller) else {
             throw RPCError(.notFound, "no such stream")
         }
         return (prefix, stream)
     }
 
+    /// The classic dialect tells its readers that a prefix is not there; the current one does not.
+    private func noPrefix(_ caller: Caller) -> RPCError {
+        context.dialect == .classic
+            ? RPCError(.notFound, "no such stream") : ServiceContext.denied(caller)
+    }
+
+    private func requireReading(_ prefix: PrefixState, _ caller: Caller) throws(RPCError) {
+        guard context.dialect == .current else { return }
+        try context.require(.readLogs, in: prefix, caller)
+    }
+
     private func reply(
         for stream: StreamState, _ prefix: PrefixState, withState: Bool
     ) -> GetReply {
         var reply = GetReply()
-        reply.head.project = stream.project
+        if context.dialect == .current { reply.head.project = stream.project }
         reply.head.realm = prefix.shortRealm
         if withState {
             reply.head.state = stream.publicState

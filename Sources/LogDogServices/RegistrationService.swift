@@ -14,14 +14,21 @@ package struct RegistrationService: Sendable {
         _ request: Logdog_RegisterPrefixRequest, _ caller: Caller
     ) async throws(RPCError) -> Logdog_RegisterPrefixResponse {
         let project = try context.enterProject(request.project, caller)
-        let realm = try Self.realm(of: request)
+        let isClassic = context.dialect == .classic
+        if isClassic, !context.authority.isWriter(of: request.project, caller) {
+            throw ServiceContext.denied(caller)
+        }
+        let realm = isClassic ? nil : try Self.realm(of: request)
         do throws(NameError) {
             try Names.check(streamName: request.prefix)
         } catch {
             throw RPCError(.invalidArgument, "invalid prefix")
         }
         let fullRealm = "\(request.project):\(realm ?? "@legacy")"
-        guard context.authority.isAllowed(.createPrefixes, in: fullRealm, caller) else {
+        guard
+            isClassic
+                || context.authority.isAllowed(.createPrefixes, in: fullRealm, caller)
+        else {
             throw ServiceContext.denied(caller)
         }
         let service = context.authority.service
@@ -41,8 +48,10 @@ package struct RegistrationService: Sendable {
         let reply = try await context.submit(
             .registerPrefix(
                 RegisterPrefix(
-                    project: request.project, prefix: request.prefix, realm: fullRealm,
-                    sourceInfo: request.sourceInfo, nonce: Array(request.opNonce),
+                    project: request.project, prefix: request.prefix,
+                    // The classic dialect knows neither realms nor repeats of a claim.
+                    realm: isClassic ? nil : fullRealm, sourceInfo: request.sourceInfo,
+                    nonce: isClassic ? [] : Array(request.opNonce),
                     window: window, secret: secret)))
         guard case .prefix(let prefix) = reply else {
             throw RPCError(.internal, "a claim is answered with a prefix")

@@ -38,7 +38,7 @@ package struct ServiceContext: Sendable {
 
     /// How long the archivals of a project's streams wait, as configured just now.
     func timers(for project: ProjectSettings) -> ArchivalTimers {
-        ArchivalTimers(timers, authority.service, project)
+        ArchivalTimers(timers, authority.service, project, dialect)
     }
 
     /// Enters the project of a request (`spec/rpc.md §2.1`).
@@ -56,6 +56,11 @@ package struct ServiceContext: Sendable {
         guard let project = authority.project(name) else { throw Self.denied(caller) }
         try pay([.init(.project(name), .requests, 1)])
         return project
+    }
+
+    /// The classic dialect's check of readers (`spec/rpc.md §2.1`, step 4).
+    func requireReader(of project: String, _ caller: Caller) throws(RPCError) {
+        guard authority.isReader(of: project, caller) else { throw Self.denied(caller) }
     }
 
     /// Asks for a permission in the realm of a prefix; one without a realm is in `@legacy`.

@@ -86,6 +86,13 @@ extension ServicesService {
         message.realm = leased.realm ?? ""
         message.taskName = ArchiveTaskName(of: leased.task.id).text
         message.retryCount = Int64(clamping: leased.task.retries)
+        guard let terms = leased.task.classic else { return message }
+        message.key = .init(leased.stream.archivalKey)
+        message.dispatchedAt = Google_Protobuf_Timestamp(leased.task.due)
+        if terms.settle > .zero { message.settleDelay = Google_Protobuf_Duration(terms.settle) }
+        if terms.complete > .zero {
+            message.completePeriod = Google_Protobuf_Duration(terms.complete)
+        }
         return message
     }
 }

@@ -3,6 +3,7 @@ import Dispatch
 import Foundation
 import Journal
 import LogDogServer
+import enum LogDogModel.Dialect
 import LogDogServices
 import Logging
 import PRPCServer
@@ -39,6 +40,9 @@ struct Serve: AsyncParsableCommand {
 
     @Option(help: "When a change counts as durable: always, interval:MS or never.")
     var sync = "always"
+
+    @Option(help: "Which of LogDog's two ages to speak where they collide: current or classic.")
+    var dialect = "current"
 
     @Flag(help: "Listen elsewhere than on loopback although everyone may do everything.")
     var allowOpen = false
@@ -106,6 +110,10 @@ struct Serve: AsyncParsableCommand {
         options.port = port
         options.ingest = try ingest.map { try Self.address($0, "--ingest") }
         options.sync = try syncPolicy()
+        guard let spoken = Dialect(rawValue: dialect) else {
+            throw ValidationError("--dialect takes current or classic, not \(dialect)")
+        }
+        options.dialect = spoken
         options.allowOpen = allowOpen
         guard followers >= 0 else { throw ValidationError("--followers is 0 or more") }
         options.followers = followers

@@ -14,6 +14,7 @@ enum GoldenHistory: String, CaseIterable {
     case history
     case archival
     case removal
+    case classic
 
     static let directory = URL(filePath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -23,7 +24,7 @@ enum GoldenHistory: String, CaseIterable {
     var digestVersion: UInt8 {
         switch self {
         case .history: 1
-        case .archival, .removal: 2
+        case .archival, .removal, .classic: 2
         }
     }
 
@@ -34,6 +35,7 @@ enum GoldenHistory: String, CaseIterable {
         case .history: try Self.firstLife()
         case .archival: try Self.archivals()
         case .removal: try Self.removals()
+        case .classic: try Self.classicLife()
         }
     }
 
@@ -107,6 +109,23 @@ enum GoldenHistory: String, CaseIterable {
         try history.when(.registerPrefix(try History.claim()))
         try history.when(.registerStream(try History.registration()))
         try history.deletePrefix()
+        return history
+    }
+
+    /// Streams of the classic dialect, and a credential that comes and goes.
+    private static func classicLife() throws -> History {
+        var history = try History.withClassicStream()
+        var other = try History.registration(name: "stderr", terminalIndex: 2)
+        other.timers = History.classicTimers
+        try history.when(.registerStream(other))
+        history.wait(.seconds(86_400))
+        _ = try history.fireDue()
+        try history.when(.archiveStream(History.report(entries: 1, through: 0)))
+        for credential in [HashID.ofBytes(Array("secret".utf8)), nil] {
+            try history.when(
+                .setStorageAccount(
+                    SetStorageAccount(caller: "user:admin", credential: credential)))
+        }
         return history
     }
 

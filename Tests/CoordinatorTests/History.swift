@@ -112,6 +112,18 @@ extension History {
         return history
     }
 
+    static let classicTimers = ArchivalTimers(
+        terminated: .seconds(5), open: .seconds(86_400), dialect: .classic)
+
+    /// With a stream of the classic dialect.
+    static func withClassicStream(terminalIndex: UInt64? = nil) throws -> History {
+        var history = try withPrefix()
+        var registration = try registration(terminalIndex: terminalIndex)
+        registration.timers = classicTimers
+        try history.when(.registerStream(registration))
+        return history
+    }
+
     static func claim(
         prefix: String = prefix, nonce: [UInt8] = [], window: Duration = window
     ) throws -> RegisterPrefix {

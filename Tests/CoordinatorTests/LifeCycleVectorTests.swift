@@ -63,12 +63,6 @@ struct LifeCycleVectorTests {
         for vector in try Vectors.group("terminal_index.transitions") ?? [] {
             let call = try #require(vector.string("call"))
             let asked = try #require(vector.int("terminal_index"))
-            // That a stream is not tasked is so in the classic dialect alone.
-            guard vector.object("before")?.string("archival") != "none" else {
-                Vectors.notRun(
-                    "terminal_index.transitions \(call)", because: "no classic dialect yet")
-                continue
-            }
             guard call != "TerminateStream" || asked >= 0 else {
                 Vectors.notRun(
                     "terminal_index.transitions \(asked)",
@@ -150,22 +144,47 @@ struct LifeCycleVectorTests {
 
     @Test func `archivals come due when the vectors say`() throws {
         for vector in try Vectors.group("archival.schedule") ?? [] {
-            guard vector.string("dialect") == "current" else {
-                Vectors.notRun(
-                    "archival.schedule classic", because: "there is no classic dialect yet")
-                continue
-            }
+            let timers = Self.timers(of: vector)
             let terminates = vector.string("call") == "TerminateStream"
-            var history = terminates ? try History.withStream() : try History.withPrefix()
+            let asked = try #require(vector.int("terminal_index") ?? (terminates ? 1337 : -1))
+            var history = try History.withPrefix()
+            var registration = try History.registration(
+                terminalIndex: terminates ? nil : UInt64(exactly: asked))
+            registration.timers = timers
+            if terminates { try history.when(.registerStream(registration)) }
             let pendingBefore = history.pending.count
-            let outcome =
-                terminates
-                ? try history.when(.terminateStream(History.termination(at: 1337)))
-                : try history.when(.registerStream(try History.registration()))
+            var termination = History.termination(at: UInt64(max(0, asked)))
+            termination.timers = timers
+            let outcome = try history.when(
+                terminates ? .terminateStream(termination) : .registerStream(registration))
             let delay = Duration.seconds(try #require(vector.int("due_in_s")))
             #expect(outcome.scheduled.map(\.due) == [history.now.adding(delay)])
             let replaced = vector.bool("replaces_pending") ?? false
             #expect(history.pending.count == pendingBefore + (replaced ? 0 : 1))
+            guard timers.dialect == .classic else { continue }
+            history.wait(delay)
+            _ = try history.fireDue()
+            let terms = try #require(history.state.tasks.all.first?.classic)
+            #expect(terms.settle == .seconds(vector.int("task_settle_s") ?? -1))
+            #expect(terms.complete == .seconds(vector.int("task_complete_s") ?? -1))
+        }
+    }
+
+    private static func timers(of vector: JSONObject) -> ArchivalTimers {
+        guard vector.string("dialect") == "classic" else { return ArchivalTimers() }
+        let periods = ["service_max_s", "project_max_s"].compactMap { vector.int($0) }
+        return ArchivalTimers(
+            terminated: .seconds(vector.int("settle_s") ?? 0), open: .seconds(periods.min() ?? 0),
+            dialect: .classic)
+    }
+
+    @Test func `classic keys are those of the vectors`() throws {
+        for vector in try Vectors.group("archival_key.classic") ?? [] {
+            let stream = try #require(vector.string("stream_id").flatMap { HashID(hex: $0) })
+            let key = ClassicTerms.key(
+                requestID: try #require(vector.string("request_id")), stream: stream,
+                index: UInt32(try #require(vector.int("publish_index"))))
+            #expect(key == vector.hex("key"))
         }
     }
 
@@ -181,6 +200,10 @@ struct LifeCycleVectorTests {
     private static func history(before vector: JSONObject) throws -> History {
         guard let before = vector.object("before") else { return try History.withPrefix() }
         let terminal = before.int("terminal").flatMap { UInt64(exactly: $0) }
+        // That a stream is not tasked is so in the classic dialect alone.
+        if before.string("archival") == "none" {
+            return try History.withClassicStream(terminalIndex: terminal)
+        }
         guard before.string("archival") == "complete" else {
             return try History.withStream(terminalIndex: terminal)
         }

@@ -16,6 +16,7 @@ private enum Row: String, CaseIterable {
     case archivedComplete, archivedPartial, archivalFailedForGood, archivedRepeats
     case terminatedRepeatsAfterArchival, terminatedConflictsAfterArchival
     case deliveryTooLate, dispatchComesTooLate
+    case classicExpires, classicSettles, classicRefusesReport, classicPublishesOnce
     case streamPurged, streamShown, prefixDeleted, streamsRemoved, streamsExpired
 }
 
@@ -28,6 +29,7 @@ struct TransitionTests {
         try Self.liveTask { taken.insert($0) }
         try Self.liveArchive { taken.insert($0) }
         try Self.liveRemoval { taken.insert($0) }
+        try Self.liveClassic { taken.insert($0) }
         let neverTaken = Row.allCases.filter { !taken.contains($0) }
         #expect(neverTaken == [])
     }
@@ -107,6 +109,29 @@ struct TransitionTests {
         let deletion = DeleteArchiveTasks(tasks: [task.task.id])
         if case .archivalDeleted? = try history.when(.deleteArchiveTasks(deletion)).events.first {
             took(.taskDeleted)
+        }
+    }
+
+    private static func liveClassic(_ took: (Row) -> Void) throws {
+        var termination = History.termination(at: 3)
+        termination.timers = History.classicTimers
+        for terminates in [false, true] {
+            var history = try History.withClassicStream()
+            let report = CoordinatorMutation.archiveStream(
+                History.report(entries: 4, through: 3))
+            if history.refusal(of: report) == .archivalNotTasked { took(.classicRefusesReport) }
+            if terminates { try history.when(.terminateStream(termination)) }
+            history.wait(.seconds(86_400))
+            for event in try history.fireDue().flatMap(\.events) {
+                if case .archivalPublished(_, .expired, _, _, _) = event { took(.classicExpires) }
+                if case .archivalPublished(_, .terminated, _, _, _) = event {
+                    took(.classicSettles)
+                }
+            }
+            if terminates { continue }
+            try history.when(.terminateStream(termination))
+            history.wait(.seconds(5))
+            if try history.fireDue().flatMap(\.events).isEmpty { took(.classicPublishesOnce) }
         }
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import LogDogModel
 import LogDogProtos
 import RPCStatus
 import SwiftProtobuf
@@ -11,7 +12,9 @@ import Testing
 struct CallScene {
     let setUp: RecordedSetUp
 
-    init(_ adjust: (inout KnownCallers) -> Void = { _ in }) async throws {
+    init(
+        _ dialect: Dialect = .current, _ adjust: (inout KnownCallers) -> Void = { _ in }
+    ) async throws {
         var callers = KnownCallers()
         callers.permissions = [
             "user": ["some-realm": KnownCallers.everything],
@@ -22,7 +25,7 @@ struct CallScene {
         callers.services = ["service", "admin"]
         adjust(&callers)
         let authority = callers
-        setUp = try await RecordedSetUp { $0.authority = authority }
+        setUp = try await RecordedSetUp(dialect) { $0.authority = authority }
     }
 
     /// The bytes of the reply; they mean something if the code is `ok`.

@@ -12,7 +12,7 @@ struct FollowedLog {
     let secret: Data
 
     init(_ adjust: (inout ServerOptions) -> Void = { _ in }) async throws {
-        setUp = try await RecordedSetUp(adjust)
+        setUp = try await RecordedSetUp(.current, adjust)
         var registration = Logdog_RegisterPrefixRequest()
         registration.project = "proj-foo"
         registration.prefix = "follow/p"

@@ -29,7 +29,8 @@ enum JSONComparison {
         if ["", "0", "0s", "false", "TEXT"].contains(text) { return nil }
         if let duration = text.wholeMatch(of: /(-?[0-9]+)\.([0-9]+)s/) {
             let fraction = String(duration.2).trimmingSuffix("0")
-            return fraction.isEmpty ? "\(duration.1)s" : "\(duration.1).\(fraction)s"
+            if fraction.isEmpty { return canonical(text: "\(duration.1)s") }
+            return "\(duration.1).\(fraction)s"
         }
         if let time = text.wholeMatch(of: /([0-9T:-]{19})\.([0-9]+)Z/) {
             let fraction = String(time.2).trimmingSuffix("0")

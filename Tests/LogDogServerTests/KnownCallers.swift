@@ -9,6 +9,7 @@ struct KnownCallers: Authority {
     var administrators: Set<String> = []
     var services: Set<String> = []
     var window: Duration? = .seconds(86_400)
+    var completePeriod: Duration?
 
     static let everything: Set<Permission> = [
         .createPrefixes, .readLogs, .listLogs, .deletePrefixes,
@@ -24,7 +25,10 @@ struct KnownCallers: Authority {
     }
 
     var service: ServiceSettings {
-        ServiceSettings(prefixWindow: window, bundleTopic: "projects/logdog/topics/bundles")
+        var settings = ServiceSettings(
+            prefixWindow: window, bundleTopic: "projects/logdog/topics/bundles")
+        settings.completePeriod = completePeriod
+        return settings
     }
 
     func isAllowed(_ permission: Permission, in realm: String, _ caller: Caller) -> Bool {

@@ -30,6 +30,10 @@ struct MessageCodec: Sendable {
             Logdog_LoadStreamRequest.self, Logdog_LoadStreamResponse.self),
         "logdog.Services.TerminateStream": MessageCodec(
             Logdog_TerminateStreamRequest.self, Google_Protobuf_Empty.self),
+        "logdog.Admin.SetConfig": MessageCodec(
+            Logdog_SetConfigRequest.self, Google_Protobuf_Empty.self),
+        "logdog.Services.GetConfig": MessageCodec(
+            Google_Protobuf_Empty.self, Logdog_GetConfigResponse.self),
         "logdog.Services.ArchiveStream": MessageCodec(
             Logdog_ArchiveStreamRequest.self, Google_Protobuf_Empty.self),
         "logdog.Services.LeaseArchiveTasks": MessageCodec(

@@ -47,7 +47,7 @@ import Testing
     }
 
     private static let circumstances = [
-        logs, registration, registerStream, services, archival, removal, configuration,
+        logs, registration, registerStream, services, archival, removal, configuration, classic,
     ]
     .reduce(into: [:]) { all, some in all.merge(some) { first, _ in first } }
 

@@ -1,5 +1,6 @@
 import AccessControl
 import Foundation
+import LogDogModel
 import LogDogServer
 import Logging
 import ServiceConfiguration
@@ -17,7 +18,8 @@ struct RecordedSetUp {
     var data: String { directory.path }
 
     init(
-        log: Logger = Logger(label: "test"), _ adjust: (inout ServerOptions) -> Void = { _ in }
+        _ dialect: Dialect = .current, log: Logger = Logger(label: "test"),
+        _ adjust: (inout ServerOptions) -> Void = { _ in }
     ) async throws {
         directory = FileManager.default.temporaryDirectory
             .appending(path: "logdog-recorded-\(UUID().uuidString)")
@@ -27,22 +29,29 @@ struct RecordedSetUp {
         options.ingest = .tcp(host: "127.0.0.1", port: 0)
         options.clock = clock
         options.randomness = SeededRandomness(seed: 1)
-        options.authority = Self.authority
+        options.dialect = dialect
+        options.authority = Self.authority(dialect)
         adjust(&options)
         server = try await LogDogServer.start(options, log: log)
     }
 
     /// One project; create, get and list allowed in three realms; everyone is administrator and
     /// service.
-    static let authority = FixedAuthority(
-        projects: ["proj-foo": ProjectSettings()],
-        service: ServiceSettings(
-            prefixWindow: .seconds(86_400), bundleTopic: "projects/logdog/topics/bundles"),
-        permissions: Dictionary(
-            ["some-realm", "@legacy", "@root"].map {
-                ("proj-foo:\($0)", [.createPrefixes, .readLogs, .listLogs])
-            }, uniquingKeysWith: { first, _ in first }),
-        everyoneAdministrates: true, everyoneIsService: true)
+    static func authority(_ dialect: Dialect) -> FixedAuthority {
+        var service = ServiceSettings(
+            prefixWindow: .seconds(86_400), bundleTopic: "projects/logdog/topics/bundles")
+        if dialect == .classic {
+            service.settleDelay = .seconds(5)
+            service.completePeriod = .seconds(86_400)
+        }
+        return FixedAuthority(
+            projects: ["proj-foo": ProjectSettings()], service: service,
+            permissions: Dictionary(
+                ["some-realm", "@legacy", "@root"].map {
+                    ("proj-foo:\($0)", [.createPrefixes, .readLogs, .listLogs])
+                }, uniquingKeysWith: { first, _ in first }),
+            everyoneAdministrates: true, everyoneIsService: true)
+    }
 
     func advance(by duration: Duration) async {
         clock.advance(by: duration)

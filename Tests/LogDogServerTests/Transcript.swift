@@ -38,7 +38,7 @@ final class Transcript {
                     transcript.name, because: transcript.unmetNeeds.joined(separator: ", "))
                 continue
             }
-            let setUp = try await RecordedSetUp { $0.dialect = transcript.dialect }
+            let setUp = try await RecordedSetUp(transcript.dialect)
             try await transcript.run(on: setUp)
             try await setUp.stop()
             callsMade += transcript.callsMade
@@ -80,19 +80,11 @@ final class Transcript {
     /// What the recording needs and this server has not.
     var unmetNeeds: [String] {
         let needs = Set(about.strings("needs"))
-        var unmet = needs.subtracting(Self.offered).sorted()
-        let isServed = dialect == .current || Self.classicServed.contains(name)
-        if !isServed { unmet.append("calls of the classic dialect that are not there yet") }
-        return unmet
+        return needs.subtracting(Self.offered).sorted()
     }
 
     /// What the recorded server spoke.
     var dialect: Dialect { about.string("dialect") == "classic" ? .classic : .current }
-
-    /// Classic recordings whose calls are all there.
-    private static let classicServed: Set<String> = [
-        "c3-classic-query-globs.ndjson", "c4-classic-query-filters.ndjson",
-    ]
 
     func run(on setUp: RecordedSetUp) async throws {
         for (number, line) in lines.enumerated().dropFirst() {

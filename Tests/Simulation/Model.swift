@@ -46,7 +46,7 @@ struct Model {
         case (.registerStream, _), (.dispatchArchival, _), (.leaseArchiveTasks, _),
             (.releaseArchival, _), (.failArchival, _), (.deleteArchiveTasks, _),
             (.archiveStream, _), (.deletePrefix, _), (.removeStreams, _),
-            (.purgeStream, _), (.changeConfiguration, _):
+            (.purgeStream, _), (.setStorageAccount, _), (.changeConfiguration, _):
             break
         }
     }

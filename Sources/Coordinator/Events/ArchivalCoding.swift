@@ -7,6 +7,13 @@ import Tumble
 enum ArchivalCoding {
     static func encode(_ event: CoordinatorEvent, into bytes: inout [UInt8]) -> RecordKind {
         switch event {
+        case .archivalPublished(let stream, let reason, let key, let terms, let time):
+            bytes.appendVarint(stream.record.rawValue)
+            bytes.append(reason.rawValue)
+            bytes.appendLittleEndian(time.microseconds)
+            bytes.appendLengthPrefixed(key)
+            terms.encode(into: &bytes)
+            return CoordinatorRecordKind.archivalPublished
         case .archivalLeased(let tasks, let until):
             bytes.appendLittleEndian(until.microseconds)
             bytes.appendTaskIDs(tasks)
@@ -37,6 +44,17 @@ enum ArchivalCoding {
         _ kind: RecordKind, _ reader: inout ByteReader
     ) throws -> CoordinatorEvent? {
         switch kind {
+        case CoordinatorRecordKind.archivalPublished:
+            let stream = try EventCodecV1.streamID(&reader)
+            guard let reason = ArchivalReason(rawValue: try reader.byte()) else {
+                throw Misfit("an archival is published for a reason that is not known")
+            }
+            let time = try EventCodecV1.timestamp(&reader)
+            let key = Array(try reader.lengthPrefixed())
+            guard key.count == ClassicTerms.keyLength else { throw Misfit("a key has 32 bytes") }
+            return .archivalPublished(
+                stream: stream, reason: reason, key: key,
+                terms: try ClassicTerms(decoding: &reader), at: time)
         case CoordinatorRecordKind.archivalLeased:
             let until = try EventCodecV1.timestamp(&reader)
             return .archivalLeased(tasks: try reader.taskIDs(), until: until)

@@ -1,4 +1,5 @@
 import Journal
+import LogDogModel
 import Platform
 
 /// What has happened. Kinds of `DESIGN.md §7` that no rule makes yet have their numbers reserved
@@ -13,6 +14,10 @@ package enum CoordinatorEvent: Hashable, Sendable {
     /// The archival of a stream has come due: its task is in the ready queue.
     case archivalTasked(stream: StreamID, reason: ArchivalReason, at: Timestamp)
     case configurationChanged(ConfigurationState)
+    /// The same in the classic dialect: also the stream is tasked only now, and has its key.
+    case archivalPublished(
+        stream: StreamID, reason: ArchivalReason, key: [UInt8], terms: ClassicTerms,
+        at: Timestamp)
     /// An archivist has been given tasks, which are hidden until then. Ascending by the time for
     /// which they were ready.
     case archivalLeased(tasks: [TaskID], until: Timestamp)
@@ -30,6 +35,8 @@ package enum CoordinatorEvent: Hashable, Sendable {
     case prefixDeleted(prefix: PrefixID, at: Timestamp)
     /// Streams of one prefix have left, ascending; with the last ones also a deleted prefix.
     case streamsRemoved(prefix: PrefixID, streams: [StreamID], prefixToo: Bool)
+    /// An administrator set a credential that nothing has a use for, or cleared it with nil.
+    case storageAccountSet(caller: String, credential: HashID?, at: Timestamp)
 
     /// The prefix that it makes, changes or removes.
     package var prefix: PrefixID? {
@@ -55,9 +62,10 @@ package enum CoordinatorEvent: Hashable, Sendable {
         case .entriesAppended(let stream, _, _, _): stream
         case .streamTerminated(let stream, _, _): stream
         case .archivalTasked(let stream, _, _): stream
+        case .archivalPublished(let stream, _, _, _, _): stream
         case .streamArchived(let stream, _, _): stream
         case .streamPurged(let stream, _, _): stream
-        case .prefixDeleted, .streamsRemoved: nil
+        case .prefixDeleted, .streamsRemoved, .storageAccountSet: nil
         case .archivalLeased, .archivalReleased, .archivalFailed, .archivalDeleted: nil
         }
     }
@@ -67,7 +75,7 @@ package enum CoordinatorEvent: Hashable, Sendable {
     /// - Parameter number: the number of its record.
     package func tasks(numbered number: RecordNumber) -> [TaskID] {
         switch self {
-        case .archivalTasked: [TaskID(record: number)]
+        case .archivalTasked, .archivalPublished: [TaskID(record: number)]
         case .archivalLeased(let tasks, _), .archivalReleased(let tasks),
             .archivalDeleted(let tasks):
             tasks

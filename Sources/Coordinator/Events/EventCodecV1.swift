@@ -34,6 +34,10 @@ package enum CoordinatorRecordKind {
     package static let archivalDeleted = RecordKind(rawValue: 44)
     /// Streams have left for good.
     package static let streamsRemoved = RecordKind(rawValue: 45)
+    /// The archival of a stream of the classic dialect came due.
+    package static let archivalPublished = RecordKind(rawValue: 47)
+    /// An administrator set a credential.
+    package static let storageAccountSet = RecordKind(rawValue: 48)
 }
 
 /// Version 1 of the events' encoding. A later version gets a file of its own beside this one.
@@ -68,10 +72,15 @@ enum EventCodecV1 {
             configuration.encode(into: &bytes)
             return CoordinatorRecordKind.configurationChanged
         case .archivalLeased, .archivalReleased, .archivalFailed, .archivalDeleted,
-            .streamArchived:
+            .streamArchived, .archivalPublished:
             return ArchivalCoding.encode(event, into: &bytes)
         case .streamPurged, .prefixDeleted, .streamsRemoved:
             return RemovalCoding.encode(event, into: &bytes)
+        case .storageAccountSet(let caller, let credential, let time):
+            bytes.appendLengthPrefixed(caller)
+            bytes.appendLengthPrefixed(credential?.bytes ?? [])
+            bytes.appendLittleEndian(time.microseconds)
+            return CoordinatorRecordKind.storageAccountSet
         }
     }
 
@@ -115,10 +124,22 @@ enum EventCodecV1 {
         case CoordinatorRecordKind.configurationChanged:
             return .configurationChanged(try ConfigurationState(decoding: &reader))
         default:
+            if record.kind == CoordinatorRecordKind.storageAccountSet {
+                return try storageAccount(&reader)
+            }
             if let event = try ArchivalCoding.decode(record.kind, &reader) { return event }
             if let event = try RemovalCoding.decode(record.kind, &reader) { return event }
             throw Misfit("kind \(record.kind.rawValue) is not one of the Coordinator's")
         }
+    }
+
+    private static func storageAccount(_ reader: inout ByteReader) throws -> CoordinatorEvent {
+        let caller = try reader.text()
+        let hash = Array(try reader.lengthPrefixed())
+        let credential = HashID(bytes: hash)
+        guard hash.isEmpty || credential != nil else { throw Misfit("a hash has 32 bytes") }
+        return .storageAccountSet(
+            caller: caller, credential: credential, at: try timestamp(&reader))
     }
 
     static func streamID(_ reader: inout ByteReader) throws(ByteError) -> StreamID {

@@ -14,6 +14,7 @@ package enum CoordinatorMutation: Sendable {
     case deletePrefix(DeletePrefix)
     case removeStreams(RemoveStreams)
     case purgeStream(PurgeStream)
+    case setStorageAccount(SetStorageAccount)
 }
 
 /// What is answered.

@@ -92,7 +92,7 @@ package struct DeliverEntries: Sendable {
         else { return ([], []) }
         return (
             [.streamTerminated(stream: stream.id, index: index, at: now)],
-            [DispatchArchival.afterTermination(of: stream.id, at: now, registration.timers)]
+            [DispatchArchival.afterTermination(of: stream, at: now, registration.timers)]
         )
     }
 }

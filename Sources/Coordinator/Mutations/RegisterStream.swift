@@ -65,7 +65,8 @@ package struct RegisterStream: Sendable {
             id: StreamID(record: next), prefix: prefix.id, project: project,
             protoVersion: protoVersion, descriptor: descriptor, secret: prefix.secret, created: now,
             updated: now, terminalIndex: terminalIndex,
-            terminatedAt: terminalIndex.map { _ in now }, archivalKey: StreamState.taskedKey,
+            terminatedAt: terminalIndex.map { _ in now },
+            archivalKey: timers.dialect == .classic ? [] : StreamState.taskedKey,
             purged: false, received: ReceivedRanges())
     }
 }

@@ -42,7 +42,7 @@ package struct TerminateStream: Sendable {
         case .terminates:
             return Decision(
                 events: [.streamTerminated(stream: stream.id, index: terminalIndex, at: now)],
-                schedule: [DispatchArchival.afterTermination(of: stream.id, at: now, timers)],
+                schedule: [DispatchArchival.afterTermination(of: stream, at: now, timers)],
                 reply: .nothing)
         case .repeats: return Decision(reply: .nothing)
         case .conflicts(let stored): throw .terminatedElsewhere(at: stored)

@@ -28,6 +28,8 @@ package struct ArchiveTask: Hashable, Sendable {
     package var place: Place
     /// What the last archivist to fail said; empty if none did.
     package var failure: String
+    /// What else it tells its archivist; nil in the current dialect.
+    package let classic: ClassicTerms?
 
     /// Where a task is.
     package enum Place: Hashable, Sendable {
@@ -42,7 +44,7 @@ package struct ArchiveTask: Hashable, Sendable {
     /// From the event with which it came due, or from the row of a catalog.
     package init(
         id: TaskID, stream: StreamID, reason: ArchivalReason, due: Timestamp, retries: UInt64,
-        place: Place, failure: String
+        place: Place, failure: String, classic: ClassicTerms? = nil
     ) {
         self.id = id
         self.stream = stream
@@ -51,6 +53,7 @@ package struct ArchiveTask: Hashable, Sendable {
         self.retries = retries
         self.place = place
         self.failure = failure
+        self.classic = classic
     }
 
     /// The record that hides it; nil while it is ready.
@@ -74,6 +77,7 @@ package struct ArchiveTask: Hashable, Sendable {
         bytes.appendVarint(record.rawValue)
         bytes.appendLittleEndian(until.microseconds)
         bytes.appendLengthPrefixed(failure)
+        classic?.encode(into: &bytes)
         return bytes
     }
 }

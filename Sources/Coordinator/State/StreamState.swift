@@ -26,7 +26,8 @@ package struct StreamState: Hashable, Sendable {
     /// When the end became known, by termination or by archival: also set for an archive without
     /// entries, which has no last index.
     package var terminatedAt: Timestamp?
-    /// What marks a pending archival: `1` from registration on; empty once archived.
+    /// What marks a pending archival: `1` from registration on; in the classic dialect
+    /// empty until its deadline fires, and then 32 bytes. Empty once archived.
     package var archivalKey: [UInt8]
     /// What its archivist reported; nil until then.
     package var archive: ArchiveInfo?
@@ -71,6 +72,10 @@ package struct StreamState: Hashable, Sendable {
 
     /// What finds it while it is the current stream of its path.
     package var key: StreamKey { StreamKey(project: project, hash: hash) }
+
+    /// Whether it lives by the classic dialect: it is tasked only when its deadline fires. A
+    /// matter of its registration, whatever the server speaks since.
+    package var isClassic: Bool { archive == nil && archivalKey != Self.taskedKey }
 
     /// Whether its end is known: an archived stream has one, even without a last index.
     package var isTerminated: Bool { terminatedAt != nil }

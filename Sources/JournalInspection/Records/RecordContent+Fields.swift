@@ -1,6 +1,7 @@
 import Coordinator
 import Journal
 import LogDogModel
+import Platform
 import Tumble
 
 // What a record says, field by field, in a fixed order. Secrets are masked. Every switch here is
@@ -53,7 +54,7 @@ extension RecordContent {
                 OutputField("mutation", "dispatch archival"),
                 OutputField("stream", dispatch.stream.record.rawValue),
                 OutputField("reason", "\(dispatch.reason)"),
-            ]
+            ] + delays(dispatch.classic)
         case .releaseArchival(let release):
             [
                 OutputField("mutation", "release archival"),
@@ -77,6 +78,7 @@ extension RecordContent {
         case .archiveStream: [OutputField("mutation", "archive stream")]
         case .deletePrefix: [OutputField("mutation", "delete prefix")]
         case .purgeStream: [OutputField("mutation", "purge stream")]
+        case .setStorageAccount: [OutputField("mutation", "set storage account")]
         }
     }
 
@@ -102,6 +104,19 @@ extension RecordContent {
             [
                 OutputField("stream", stream.record.rawValue),
                 OutputField("reason", "\(reason)"), OutputField("at", time),
+            ]
+        case .archivalPublished(let stream, let reason, let key, let terms, let time):
+            [
+                OutputField("stream", stream.record.rawValue),
+                OutputField("reason", "\(reason)"), OutputField("at", time),
+                OutputField("key", hex: key),
+            ] + delays(terms)
+        case .storageAccountSet(let caller, let credential, let time):
+            [
+                OutputField("caller", caller),
+                OutputField(
+                    "credential", credential.map { OutputValue.text($0.hex) } ?? .none),
+                OutputField("at", time),
             ]
         case .archivalLeased(let ids, let until): [tasks(ids), OutputField("until", until)]
         case .archivalReleased(let ids), .archivalDeleted(let ids): [tasks(ids)]
@@ -129,6 +144,14 @@ extension RecordContent {
                 OutputField("prefixToo", prefixToo),
             ]
         case .configurationChanged(let configuration): fields(of: configuration)
+        }
+    }
+
+    /// In microseconds; nothing in the current dialect.
+    private static func delays(_ terms: ClassicTerms?) -> [OutputField] {
+        guard let terms else { return [] }
+        return [("settle", terms.settle), ("complete", terms.complete)].map { name, delay in
+            OutputField(name, UInt64(max(0, delay.wholeMicroseconds)))
         }
     }
 

@@ -5,7 +5,7 @@ import Journal
 /// A row of `archive_task`.
 enum ArchiveTaskRow {
     static let table = CatalogTable(
-        "archive_task", "id stream reason due retries place since until failure")
+        "archive_task", "id stream reason due retries place since until failure settle complete")
 
     static func values(of task: ArchiveTask) -> [DatabaseValue] {
         let (place, since, until) = task.placeValues
@@ -14,6 +14,8 @@ enum ArchiveTaskRow {
             .integer(Int64(task.reason.rawValue)), .time(task.due),
             .integer(Int64(bitPattern: task.retries)), .integer(Int64(place)), .record(since),
             .time(until), .text(task.failure),
+            .integer(task.classic?.settle.wholeMicroseconds),
+            .integer(task.classic?.complete.wholeMicroseconds),
         ]
     }
 
@@ -29,8 +31,15 @@ enum ArchiveTaskRow {
         guard let place, let code = UInt8(exactly: reasonCode),
             let reason = ArchivalReason(rawValue: code)
         else { throw row.unfit }
+        let failure = try row.text()
+        let (settle, complete) = (try row.optionalInteger(), try row.optionalInteger())
+        var terms: ClassicTerms?
+        if let settle, let complete {
+            terms = ClassicTerms(
+                settle: .microseconds(settle), complete: .microseconds(complete))
+        }
         return ArchiveTask(
             id: id, stream: stream, reason: reason, due: due, retries: retries, place: place,
-            failure: try row.text())
+            failure: failure, classic: terms)
     }
 }

@@ -1,11 +1,11 @@
 import GRDB
 
-/// The tables of the catalog's file, version 5; described in the article `CatalogSchema`.
+/// The tables of the catalog's file, version 6; described in the article `CatalogSchema`.
 enum CatalogSchema {
     /// `PRAGMA application_id`: "LDog".
     static let applicationID = 0x4c44_6f67
     /// `PRAGMA user_version`; a file of another version is rebuilt from the journal.
-    static let version = 5
+    static let version = 6
 
     /// Creates all tables in an empty file.
     static func create(in database: Database) throws {
@@ -68,6 +68,7 @@ enum CatalogSchema {
             id INTEGER PRIMARY KEY, stream INTEGER NOT NULL, reason INTEGER NOT NULL,
             due INTEGER NOT NULL, retries INTEGER NOT NULL, place INTEGER NOT NULL,
             since INTEGER NOT NULL, until INTEGER NOT NULL, failure TEXT NOT NULL,
+            settle INTEGER, complete INTEGER,
             checksum INTEGER NOT NULL)
         """,
         "CREATE INDEX archive_task_by_stream ON archive_task (stream)",
