@@ -24,9 +24,10 @@ public struct BlockCursor {
     private var first: RecordNumber
     /// Whether records before `first` have been handed out.
     private var isUnderWay = false
+    /// Nil once everything in it has been handed out: only one segment is in memory.
     private var current: SegmentReading?
-    /// Whether everything in `current` has been handed out.
-    private var isPassed = true
+    /// Whether the segment that was read last is sealed: then there is no more in it.
+    private var isSealed = false
     private var missing: RecoveryReport.Loss?
 
     init(_ directory: JournalDirectory, from first: RecordNumber) {
@@ -35,11 +36,11 @@ public struct BlockCursor {
     }
 
     /// What is known of the segment that the last item came from.
-    public var segment: SegmentSummary? { current?.summary }
+    public private(set) var segment: SegmentSummary?
 
     /// Behind the last whole block of the segment that the last item came from; for
     /// `JournalReader.hasGrown`.
-    public var end: BlockLocation? { current?.end }
+    public private(set) var end: BlockLocation?
 
     /// The next item; nil at the end of what is there.
     public mutating func next() throws(JournalError) -> JournalItem? {
@@ -48,11 +49,9 @@ public struct BlockCursor {
                 self.missing = nil
                 return .lost(missing)
             }
-            if !isPassed {
-                if let item = current?.next(from: first, isUnderWay: isUnderWay) { return item }
-                advance(behind: current?.lastRecord ?? .none)
-                isPassed = true
-            }
+            if let item = current?.next(from: first, isUnderWay: isUnderWay) { return item }
+            if let current { advance(behind: current.lastRecord) }
+            current = nil
             guard try openNext() else { return nil }
         }
     }
@@ -94,19 +93,21 @@ public struct BlockCursor {
         _ segment: RecordNumber, successor: RecordNumber?
     ) throws(JournalError) -> Bool {
         // What was read while it was open has more in it once it is sealed.
-        let isOpen = current?.summary.segment == segment && current?.isSealed == false
+        let isOpen = self.segment?.segment == segment && !isSealed
         if isOpen, successor == nil { return false }
         let reading = try SegmentReading(directory, segment, successor: successor)
         let isSame =
-            reading.summary.segment == current?.summary.segment
-            && reading.summary.generation == current?.summary.generation
+            reading.summary.segment == self.segment?.segment
+            && reading.summary.generation == self.segment?.generation
         if isSame, !isOpen { return false }
         // What has been read is not read again, in whatever file it is now.
         if isUnderWay, reading.isSealed, segment < first, reading.lastRecord < first {
             return false
         }
         current = reading
-        isPassed = false
+        self.segment = reading.summary
+        isSealed = reading.isSealed
+        end = reading.end
         return true
     }
 

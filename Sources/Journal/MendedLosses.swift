@@ -8,6 +8,11 @@ struct MendedLosses {
         rest = omission.lost[...]
     }
 
+    /// Whether a loss that has not been told lies in the block.
+    func isIn(_ block: DecodedBlock) -> Bool {
+        rest.first.map { $0.lowerBound <= block.lastRecord.rawValue } ?? false
+    }
+
     /// The parts of a block before, between and behind the losses in it.
     mutating func split(_ block: DecodedBlock, from first: RecordNumber) -> [JournalItem] {
         var items: [JournalItem] = []

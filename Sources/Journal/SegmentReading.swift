@@ -128,7 +128,7 @@ public struct SegmentReading {
             if isContinued || Self.isBefore(current.header, first) { continue }
             let cut = isUnderWay ? max(first, current.header.firstRecord) : nil
             let item = decode(current, in: walk, from: cut ?? current.header.firstRecord)
-            guard case .block(let block) = item else { return item }
+            guard case .block(let block) = item, mended.isIn(block) else { return item }
             parts = mended.split(block, from: first).reversed()
             return parts.popLast()
         }

@@ -3,15 +3,22 @@ import LogDogModel
 
 /// Log entries laid open: index, time and content.
 enum EntryDescription {
-    /// The entries of a record as a list; frames that do not decode end it with what is wrong.
-    static func field(of frames: ArraySlice<UInt8>, first: UInt64, count: UInt64) -> OutputField {
-        var entries: [OutputValue] = []
+    /// Entries that lie behind their lengths, as a list.
+    static func field(ofFrames frames: ArraySlice<UInt8>, first: UInt64) -> OutputField {
         var reader = ByteReader(frames)
-        var index = first
+        return field(first: first) { () throws(ByteError) in
+            reader.isAtEnd ? nil : try reader.lengthPrefixed()
+        }
+    }
+
+    /// Entries one after another, as a list; what does not decode ends it and says why.
+    static func field(
+        first: UInt64, next: () throws(ByteError) -> ArraySlice<UInt8>?
+    ) -> OutputField {
+        var entries: [OutputValue] = []
         do throws(ByteError) {
-            while !reader.isAtEnd {
-                entries.append(try value(of: try reader.lengthPrefixed(), index))
-                index &+= 1
+            while let entry = try next() {
+                entries.append(try value(of: entry, first &+ UInt64(entries.count)))
             }
         } catch {
             entries.append(.object([OutputField("undecodable", "\(error)")]))

@@ -94,7 +94,7 @@ extension RecordContent {
                 OutputField("count", count), OutputField("bytes", entries.count),
             ]
                 + (showsEntries
-                    ? [EntryDescription.field(of: entries, first: first, count: count)] : [])
+                    ? [EntryDescription.field(ofFrames: entries, first: first)] : [])
         case .streamTerminated(let stream, let index, let time):
             [
                 OutputField("stream", stream.record.rawValue),
