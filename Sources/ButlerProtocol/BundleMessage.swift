@@ -9,6 +9,8 @@ package struct BundleMessage: Sendable {
     package let protoVersion: String
     /// Inflated.
     package let body: ArraySlice<UInt8>
+    /// The zlib stream that `body` came in, if it came in one with nothing behind it.
+    package let deflated: ArraySlice<UInt8>?
     /// Both frames, in bytes.
     package let wireLength: Int
 
@@ -25,15 +27,19 @@ package struct BundleMessage: Sendable {
             let metadata = try Metadata(try frame(&reader))
             let stored = try frame(&reader)
             let body: ArraySlice<UInt8>
+            var deflated: ArraySlice<UInt8>?
             switch metadata.compression {
             case 0:
                 guard stored.count < limit else { throw .bodyTooLong(limit: limit) }
                 body = stored
-            case 1: body = try inflate(stored, inflater)
+            case 1:
+                let (inflated, isAll) = try inflate(stored, inflater)
+                body = inflated
+                if isAll { deflated = stored }
             default: throw .unknownCompression(metadata.compression)
             }
             return BundleMessage(
-                protoVersion: metadata.protoVersion, body: body,
+                protoVersion: metadata.protoVersion, body: body, deflated: deflated,
                 wireLength: reader.offset - start.offset)
         } catch {
             if error == .incomplete { reader = start }
@@ -57,19 +63,21 @@ package struct BundleMessage: Sendable {
     }
 
     /// The inflated body must end before the limit; one of exactly the limit is refused, too.
+    /// Bytes behind the zlib stream are passed over, as Go's reader does, and told of.
     private static func inflate(
         _ stored: ArraySlice<UInt8>, _ inflater: Inflater
-    ) throws(BundleError) -> ArraySlice<UInt8> {
+    ) throws(BundleError) -> (body: ArraySlice<UInt8>, isAll: Bool) {
         var body: [UInt8] = []
         do throws(DeflateError) {
-            try inflater.inflate(stored, into: &body, limit: limit - 1, allowTrailing: true)
+            try inflater.inflate(stored, into: &body, limit: limit - 1)
         } catch {
             switch error {
             case .tooLong: throw .bodyTooLong(limit: limit)
-            case .damaged, .cutShort, .trailingBytes: throw .badCompression
+            case .trailingBytes: return (body[...], false)
+            case .damaged, .cutShort: throw .badCompression
             }
         }
-        return body[...]
+        return (body[...], true)
     }
 
     private struct Metadata {

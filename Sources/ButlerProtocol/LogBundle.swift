@@ -6,13 +6,18 @@ package struct LogBundle: Sendable {
     package private(set) var prefix = ""
     package private(set) var secret: ArraySlice<UInt8> = []
     package private(set) var entries: [BundleEntry] = []
+    /// Where the last of them lies in the body.
+    package private(set) var lastPart = 0..<0
 
     package init(scanning body: ArraySlice<UInt8>) throws(BundleError) {
         do throws(ByteError) {
             var scanner = WireScanner(body)
             while let field = try scanner.next() {
                 switch (field.number, field.value) {
-                case (3, .bytes(let bytes)): entries.append(try BundleEntry(scanning: bytes))
+                case (3, .bytes(let bytes)):
+                    entries.append(try BundleEntry(scanning: bytes))
+                    lastPart =
+                        bytes.startIndex - body.startIndex..<bytes.endIndex - body.startIndex
                 case (4, .bytes(let bytes)): project = String(decoding: bytes, as: UTF8.self)
                 case (5, .bytes(let bytes)): prefix = String(decoding: bytes, as: UTF8.self)
                 case (6, .bytes(let bytes)): secret = bytes

@@ -19,7 +19,8 @@ extension CoordinatorMachine {
                 throw Misfit("the prefix of the stream is not there")
             }
             state.insert(stream)
-        case .entriesAppended(let id, let first, _, let count):
+        case .entriesAppended(let id, let first, _, let count),
+            .entriesKept(let id, let first, let count, _):
             let (end, overflow) = first.addingReportingOverflow(count)
             guard !overflow, state.receive(first..<end, of: id) else {
                 throw Misfit("entries of a stream that is not there or archived")

@@ -51,12 +51,19 @@ package struct CoordinatorMachine: Machine {
     }
 
     package func run(of event: CoordinatorEvent) -> Run? {
-        guard case .entriesAppended(let stream, let first, _, let count) = event else { return nil }
-        return Run(subject: stream.record.rawValue, first: first, count: count)
+        switch event {
+        case .entriesAppended(let stream, let first, _, let count),
+            .entriesKept(let stream, let first, let count, _):
+            Run(subject: stream.record.rawValue, first: first, count: count)
+        default: nil
+        }
     }
 
     package func run(of record: Record) -> Run? {
-        guard record.kind == CoordinatorRecordKind.entriesAppended else { return nil }
+        guard
+            record.kind == CoordinatorRecordKind.entriesAppended
+                || record.kind == CoordinatorRecordKind.entriesKept
+        else { return nil }
         var reader = ByteReader(record.payload)
         do throws(ByteError) {
             return Run(
@@ -70,7 +77,9 @@ package struct CoordinatorMachine: Machine {
     package func encode(
         _ event: CoordinatorEvent, into bytes: inout [UInt8]
     ) -> (kind: RecordKind, version: UInt8, form: RecordForm) {
-        (EventCodecV1.encode(event, into: &bytes), EventCodecV1.version, .plain)
+        let kind = EventCodecV1.encode(event, into: &bytes)
+        let form: RecordForm = kind == CoordinatorRecordKind.entriesKept ? .kept : .plain
+        return (kind, EventCodecV1.version, form)
     }
 
     package func decode(_ record: Record) throws(Misfit) -> CoordinatorEvent {

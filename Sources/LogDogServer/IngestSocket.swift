@@ -50,6 +50,11 @@ struct IngestSocket: Sendable {
     }
 
     private func answer(_ messages: [BundleMessage], _ channel: ByteChannel) async throws {
+        guard messages.count != 1 else {
+            // The usual case of a sender that waits for each answer: no task of its own.
+            let outcome = await ingest.ingest(messages[0])
+            return try await channel.write(Self.frame(outcome.code, outcome.reason))
+        }
         guard !messages.isEmpty else { return }
         let tasks = messages.map { message in
             Task { await ingest.ingest(message, from: .anonymous) }

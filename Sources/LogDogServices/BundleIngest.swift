@@ -55,6 +55,7 @@ package struct MessageOutcome: Hashable, Sendable {
 /// they come through. Idempotent: in any order, any number of times.
 package struct BundleIngest: Sendable {
     private let context: ServiceContext
+    private let descriptors = DescriptorCache()
 
     package init(_ context: ServiceContext) { self.context = context }
 
@@ -91,7 +92,9 @@ package struct BundleIngest: Sendable {
                 continue
             }
             do throws(RPCError) {
-                deliveries.append(try delivery(of: entry, in: bundle, timers))
+                var delivery = try delivery(of: entry, in: bundle, timers)
+                delivery.bundle = Self.kept(entry, in: bundle, message)
+                deliveries.append(delivery)
                 endsRefused.append(Self.end(of: entry) == .refused)
             } catch {
                 outcome.drop(error.message, error.code)
@@ -128,6 +131,16 @@ package struct BundleIngest: Sendable {
         return entry.terminalIndex <= StreamState.lastIndex ? .at(entry.terminalIndex) : .refused
     }
 
+    /// The bundle as it came, if all of it is one part that may be taken whole.
+    private static func kept(
+        _ entry: BundleEntry, in bundle: LogBundle, _ message: BundleMessage
+    ) -> KeptBundle? {
+        guard let deflated = message.deflated, bundle.entries.count == 1, end(of: entry) != .refused
+        else { return nil }
+        return KeptBundle(
+            deflated: deflated, inflatedLength: message.body.count, part: bundle.lastPart)
+    }
+
     private func project(of bundle: LogBundle) throws(RPCError) -> ProjectSettings {
         do throws(NameError) {
             try Names.check(projectName: bundle.project)
@@ -157,8 +170,7 @@ package struct BundleIngest: Sendable {
         }
         let descriptor: StreamDescriptor
         do throws(DescriptorError) {
-            descriptor = try StreamDescriptor(
-                serialized: serialized, inBundleOf: bundle.prefix)
+            descriptor = try descriptors.descriptor(serialized, inBundleOf: bundle.prefix)
         } catch {
             throw RPCError(.invalidArgument, "a part's descriptor is invalid: \(error)")
         }

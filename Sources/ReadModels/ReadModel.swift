@@ -51,6 +51,9 @@ package struct ReadModel: Sendable {
     /// The last record that readers see.
     package var published: RecordNumber { hot.published }
 
+    /// Blocks until all that was published is in the catalog, or the catalog refused it.
+    package func flushCatalog() { follower.flush() }
+
     /// How far the catalog is.
     package var catalogStatus: CatalogStatus { follower.status }
 

@@ -107,6 +107,23 @@ enum EveryKindHistory {
                 stream: stream, first: first, entries: frames[...], count: count))
     }
 
+    /// The same in a bundle as its sender deflated it, the secret included.
+    static func kept(_ first: UInt64, count: UInt64) throws -> JournalScript.Step {
+        var part: [UInt8] = []
+        for index in first..<first + count { part.appendWireField(5, bytes: entry(index)) }
+        var bundle: [UInt8] = []
+        bundle.appendWireField(3, bytes: part)
+        let end = bundle.count
+        bundle.appendWireField(6, bytes: EveryKindJournal.secret)
+        var deflated: [UInt8] = []
+        Deflater(level: 6).deflate(bundle[...], into: &deflated)
+        let kept = KeptBundle(
+            deflated: deflated[...], inflatedLength: KeptBundle.leastLength,
+            part: end - part.count..<end)
+        return .event(
+            .entriesKept(stream: stream, first: first, count: count, bundle: try #require(kept)))
+    }
+
     /// A `LogEntry` of one line that deflates badly, so that a segment is soon full.
     private static func entry(_ index: UInt64) -> [UInt8] {
         var noise = index &* 0x9e37_79b9_7f4a_7c15

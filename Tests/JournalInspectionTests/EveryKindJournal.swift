@@ -33,7 +33,8 @@ enum EveryKindJournal {
             clock: clock, runOf: { machine.run(of: $0) }, holder: "test")
         var writer = JournalScript(journal: journal, clock: clock, machine: machine)
         try EveryKindHistory.begin(&writer)
-        var next: UInt64 = 0
+        try writer.commit([EveryKindHistory.kept(0, count: 4)])
+        var next: UInt64 = 4
         while try JournalDirectory(path: path, files: SystemFileSystem()).segments().count
             < segments
         {

@@ -33,7 +33,7 @@ struct StreamEntriesTests {
     @Test func `a forgotten chunk is no longer found`() {
         var entries = StreamEntries()
         for first in [0, 20, 10] as [UInt64] {
-            entries.remember(EntryChunk(stream: 1, first: first, count: 10, frames: []))
+            entries.remember(EntryChunk(stream: 1, first: first, count: 10, content: .frames([])))
         }
         entries.forget(chunkFrom: 10)
         entries.forget(chunkFrom: 15)

@@ -10,6 +10,8 @@ package enum CoordinatorEvent: Hashable, Sendable {
     /// `count` RecordIO frames, one serialized entry each, numbered from `first`.
     case entriesAppended(
         stream: StreamID, first: UInt64, entries: ArraySlice<UInt8>, count: UInt64)
+    /// `count` entries, numbered from `first`, in a bundle that is kept as it came.
+    case entriesKept(stream: StreamID, first: UInt64, count: UInt64, bundle: KeptBundle)
     case streamTerminated(stream: StreamID, index: UInt64, at: Timestamp)
     /// The archival of a stream has come due: its task is in the ready queue.
     case archivalTasked(stream: StreamID, reason: ArchivalReason, at: Timestamp)
@@ -60,6 +62,7 @@ package enum CoordinatorEvent: Hashable, Sendable {
         case .prefixRegistered, .configurationChanged: nil
         case .streamRegistered(let stream): stream.id
         case .entriesAppended(let stream, _, _, _): stream
+        case .entriesKept(let stream, _, _, _): stream
         case .streamTerminated(let stream, _, _): stream
         case .archivalTasked(let stream, _, _): stream
         case .archivalPublished(let stream, _, _, _, _): stream

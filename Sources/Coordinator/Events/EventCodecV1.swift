@@ -34,6 +34,8 @@ package enum CoordinatorRecordKind {
     package static let archivalDeleted = RecordKind(rawValue: 44)
     /// Streams have left for good.
     package static let streamsRemoved = RecordKind(rawValue: 45)
+    /// The same as a client deflated them: the only part of a bundle, all of it new.
+    package static let entriesKept = RecordKind(rawValue: 46)
     /// The archival of a stream of the classic dialect came due.
     package static let archivalPublished = RecordKind(rawValue: 47)
     /// An administrator set a credential.
@@ -58,6 +60,14 @@ enum EventCodecV1 {
             bytes.appendVarint(count)
             bytes.append(contentsOf: entries)
             return CoordinatorRecordKind.entriesAppended
+        case .entriesKept(let stream, let first, let count, let bundle):
+            bytes.appendVarint(stream.record.rawValue)
+            bytes.appendVarint(first)
+            bytes.appendVarint(count)
+            bytes.appendVarint(UInt64(bundle.part.lowerBound))
+            bytes.appendVarint(UInt64(bundle.part.count))
+            bytes.append(contentsOf: bundle.deflated)
+            return CoordinatorRecordKind.entriesKept
         case .streamTerminated(let stream, let index, let time):
             bytes.appendVarint(stream.record.rawValue)
             bytes.appendVarint(index)
@@ -111,6 +121,7 @@ enum EventCodecV1 {
             return .entriesAppended(
                 stream: stream, first: first, entries: try reader.take(reader.remaining),
                 count: count)
+        case CoordinatorRecordKind.entriesKept: return try entriesKept(&reader)
         case CoordinatorRecordKind.streamTerminated:
             return .streamTerminated(
                 stream: try streamID(&reader), index: try reader.varint(),
@@ -140,6 +151,21 @@ enum EventCodecV1 {
         guard hash.isEmpty || credential != nil else { throw Misfit("a hash has 32 bytes") }
         return .storageAccountSet(
             caller: caller, credential: credential, at: try timestamp(&reader))
+    }
+
+    private static func entriesKept(_ reader: inout ByteReader) throws -> CoordinatorEvent {
+        let stream = try streamID(&reader)
+        let first = try reader.varint()
+        let count = try reader.varint()
+        let start = try reader.varint()
+        let length = try reader.varint()
+        let most = UInt64(KeptBundle.mostLength)
+        guard start <= most, length <= most - start, count > 0, count <= length else {
+            throw Misfit("\(count) entries in \(length) bytes at \(start) of a bundle")
+        }
+        let part = Int(start)..<Int(start + length)
+        let bundle = KeptBundle(deflated: try reader.take(reader.remaining), part: part)
+        return .entriesKept(stream: stream, first: first, count: count, bundle: bundle)
     }
 
     static func streamID(_ reader: inout ByteReader) throws(ByteError) -> StreamID {

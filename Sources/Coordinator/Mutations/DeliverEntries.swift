@@ -15,12 +15,18 @@ package struct DeliverEntries: Sendable {
     package var first: UInt64
     /// Serialized entries as they came, checked, with consecutive indexes.
     package var entries: [ArraySlice<UInt8>]
+    /// The bundle that holds these entries and no others, if it may be stored as it came.
+    package var bundle: KeptBundle?
 
     /// - Parameter registration: its terminal index is the one that the part reports.
-    package init(registration: RegisterStream, first: UInt64, entries: [ArraySlice<UInt8>]) {
+    package init(
+        registration: RegisterStream, first: UInt64, entries: [ArraySlice<UInt8>],
+        bundle: KeptBundle? = nil
+    ) {
         self.registration = registration
         self.first = first
         self.entries = entries
+        self.bundle = bundle
     }
 
     func decide(
@@ -71,6 +77,10 @@ package struct DeliverEntries: Sendable {
     }
 
     private func event(for range: Range<UInt64>, of stream: StreamID) -> CoordinatorEvent {
+        if let bundle, range.count == entries.count {
+            return .entriesKept(
+                stream: stream, first: first, count: UInt64(range.count), bundle: bundle)
+        }
         let part = entries[Int(range.lowerBound - first)..<Int(range.upperBound - first)]
         var frames: [UInt8] = []
         frames.reserveCapacity(part.reduce(0) { $0 + $1.count + 4 })

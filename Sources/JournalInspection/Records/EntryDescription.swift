@@ -1,4 +1,5 @@
 import ByteCoding
+import Coordinator
 import LogDogModel
 
 /// Log entries laid open: index, time and content.
@@ -19,6 +20,19 @@ enum EntryDescription {
         do throws(ByteError) {
             while let entry = try next() {
                 entries.append(try value(of: entry, first &+ UInt64(entries.count)))
+            }
+        } catch {
+            entries.append(.object([OutputField("undecodable", "\(error)")]))
+        }
+        return OutputField("entries", .list(entries))
+    }
+
+    /// The entries of a bundle that is kept as it came; nothing else of it is shown.
+    static func field(of bundle: KeptBundle, first: UInt64) -> OutputField {
+        var entries: [OutputValue] = []
+        do {
+            for (offset, entry) in try bundle.entries().enumerated() {
+                entries.append(try value(of: entry, first &+ UInt64(offset)))
             }
         } catch {
             entries.append(.object([OutputField("undecodable", "\(error)")]))

@@ -95,6 +95,11 @@ extension RecordContent {
             ]
                 + (showsEntries
                     ? [EntryDescription.field(ofFrames: entries, first: first)] : [])
+        case .entriesKept(let stream, let first, let count, let bundle):
+            [
+                OutputField("stream", stream.record.rawValue), OutputField("first", first),
+                OutputField("count", count), OutputField("bytes", bundle.deflated.count),
+            ] + (showsEntries ? [EntryDescription.field(of: bundle, first: first)] : [])
         case .streamTerminated(let stream, let index, let time):
             [
                 OutputField("stream", stream.record.rawValue),

@@ -25,6 +25,7 @@ extension RecordKind {
         (CoordinatorRecordKind.configurationChanged, "configuration changed"),
         (CoordinatorRecordKind.archivalDeleted, "archival tasks deleted"),
         (CoordinatorRecordKind.streamsRemoved, "streams removed"),
+        (CoordinatorRecordKind.entriesKept, "entries kept"),
     ]
 
     private static let names = Dictionary(

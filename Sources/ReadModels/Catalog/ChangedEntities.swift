@@ -18,7 +18,7 @@ struct ChangedEntities {
         _ event: CoordinatorEvent, numbered number: RecordNumber, in state: CoordinatorState
     ) {
         switch event {
-        case .entriesAppended: break
+        case .entriesAppended, .entriesKept: break
         case .configurationChanged: configuration = state.configuration
         default:
             if let id = event.prefix {

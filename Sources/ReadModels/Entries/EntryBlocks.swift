@@ -40,7 +40,7 @@ final class EntryBlocks: Sendable {
             throw .illFormed("\(error)")
         }
         chunks.sort { ($0.stream, $0.first) < ($1.stream, $1.first) }
-        let cost = chunks.reduce(0) { $0 + $1.frames.count + Self.chunkOverhead }
+        let cost = chunks.reduce(0) { $0 + $1.byteCount + Self.chunkOverhead }
         cache.insert(chunks, for: block, cost: cost)
         return chunks
     }

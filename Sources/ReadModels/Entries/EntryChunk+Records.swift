@@ -5,10 +5,17 @@ import Tumble
 extension EntryChunk {
     /// The entries that `event` appended; nil if it is of another kind.
     init?(of event: CoordinatorEvent) {
-        guard case .entriesAppended(let stream, let first, let entries, let count) = event else {
-            return nil
+        switch event {
+        case .entriesAppended(let stream, let first, let entries, let count):
+            self.init(
+                stream: stream.record.rawValue, first: first, count: count,
+                content: .frames(entries))
+        case .entriesKept(let stream, let first, let count, let bundle):
+            self.init(
+                stream: stream.record.rawValue, first: first, count: count,
+                content: .bundle(bundle))
+        default: return nil
         }
-        self.init(stream: stream.record.rawValue, first: first, count: count, frames: entries)
     }
 
     /// The entries that `record` holds; nil if it is of another kind.

@@ -1,4 +1,5 @@
 import ByteCoding
+import Coordinator
 
 /// Consecutive entries of one stream, as one record holds them.
 struct EntryChunk: Sendable {
@@ -6,25 +7,75 @@ struct EntryChunk: Sendable {
     let stream: UInt64
     let first: UInt64
     let count: UInt64
-    /// `count` RecordIO frames.
-    let frames: ArraySlice<UInt8>
+    let content: Content
+
+    enum Content: Sendable {
+        /// `count` RecordIO frames.
+        case frames(ArraySlice<UInt8>)
+        /// Inflated whenever it is read: it costs memory as it came.
+        case bundle(KeptBundle)
+    }
 
     /// The index behind the last one; saturating.
     var end: UInt64 { first.addingSaturated(count) }
 
+    /// Of its content in memory.
+    var byteCount: Int {
+        switch content {
+        case .frames(let frames): frames.count
+        case .bundle(let bundle): bundle.deflated.count
+        }
+    }
+
     /// Hands `body` the entries from `index` on, in order, until it returns false.
     ///
-    /// - Throws: if the frames do not hold what the record says.
+    /// - Throws: if the content is not what the record says.
     func visit(
         from index: UInt64, _ body: (StoredEntry) -> Bool
-    ) throws(ByteError) {
+    ) throws(ChunkError) {
+        switch content {
+        case .frames(let frames): try visit(frames, from: index, body)
+        case .bundle(let bundle): try visit(bundle, from: index, body)
+        }
+    }
+
+    private func visit(
+        _ frames: ArraySlice<UInt8>, from index: UInt64, _ body: (StoredEntry) -> Bool
+    ) throws(ChunkError) {
         var reader = ByteReader(frames)
-        for current in first..<end {
-            let bytes = try reader.lengthPrefixed()
-            guard current >= index else { continue }
+        do throws(ByteError) {
+            for current in first..<end {
+                let bytes = try reader.lengthPrefixed()
+                guard current >= index else { continue }
+                guard body(StoredEntry(index: current, bytes: bytes)) else { return }
+            }
+        } catch {
+            throw .frames(error)
+        }
+    }
+
+    private func visit(
+        _ bundle: KeptBundle, from index: UInt64, _ body: (StoredEntry) -> Bool
+    ) throws(ChunkError) {
+        let entries: [ArraySlice<UInt8>]
+        do throws(KeptBundleError) {
+            entries = try bundle.entries()
+        } catch {
+            throw .bundle(error)
+        }
+        guard UInt64(entries.count) == count else { throw .count(entries.count) }
+        for (current, bytes) in zip(first..<end, entries) where current >= index {
             guard body(StoredEntry(index: current, bytes: bytes)) else { return }
         }
     }
+}
+
+/// Why the entries of a record cannot be read although its block is whole.
+enum ChunkError: Error, Hashable {
+    case frames(ByteError)
+    case bundle(KeptBundleError)
+    /// The bundle holds so many entries, not what its record says.
+    case count(Int)
 }
 
 extension Array where Element == EntryChunk {

@@ -160,7 +160,7 @@ extension EntryReader {
         step.next = max(step.next, run.first)
         while step.next < run.end, !step.isDone {
             guard let chunk = try chunk(in: run, recent, &step) else { return }
-            do throws(ByteError) {
+            do throws(ChunkError) {
                 let before = step.next
                 try chunk.visit(from: before) { step.take($0) }
                 precondition(

@@ -33,7 +33,7 @@ package final class RecentEntries: Sendable {
     func add(_ chunks: [EntryChunk]) -> [Place] {
         state.withLock { state in
             for chunk in chunks {
-                let cost = chunk.frames.count + Self.chunkOverhead
+                let cost = chunk.byteCount + Self.chunkOverhead
                 state.places.append(Place(stream: chunk.stream, first: chunk.first, cost: cost))
                 state.bytes += cost
             }
