@@ -8,8 +8,8 @@ struct Bench: AsyncParsableCommand {
         abstract: "Measure the engine; every figure comes with its ratio to a limit.",
         subcommands: [
             Mutations.self, Replay.self, Reads.self, Restart.self, Rewrite.self, Compare.self,
+            Queries.self, Inspection.self, Fairness.self, Follow.self, Timers.self, Memory.self,
             LoadServer.self,
-            Queries.self, Inspection.self, Fairness.self,
         ])
 }
 

@@ -58,6 +58,21 @@ final class BenchEngine: Sendable {
                     nonce: [], window: .seconds(86_400), secret: secret)))
     }
 
+    func registration(_ descriptor: StreamDescriptor) -> CoordinatorMutation {
+        .registerStream(
+            RegisterStream(
+                project: Self.project, secret: secret.bytes, protoVersion: "1",
+                descriptor: descriptor, terminalIndex: nil, timers: ArchivalTimers()))
+    }
+
+    /// Submits mutations together, and waits until they are durable.
+    func submit(_ mutations: [CoordinatorMutation]) async throws {
+        let outcomes = await withCheckedContinuation { caller in
+            store.processor.submit(mutations) { caller.resume(returning: $0) }
+        }
+        for outcome in outcomes { _ = try outcome.get() }
+    }
+
     /// The mutation that appends `entries`, the first of which has index `first`.
     func delivery(
         _ descriptor: StreamDescriptor, first: UInt64, _ entries: [[UInt8]]

@@ -59,11 +59,16 @@ extension Duration {
 /// What the system says of this process.
 enum ProcessMemory {
     /// The most memory it has had, in bytes.
-    static func peak() -> Double {
+    static func peak() -> Double { field("VmHWM:") }
+
+    /// The memory it has now, in bytes.
+    static func now() -> Double { field("VmRSS:") }
+
+    private static func field(_ name: String) -> Double {
         guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else {
             return 0
         }
-        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        let line = status.split(separator: "\n").first { $0.hasPrefix(name) }
         let kibibytes = line?.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? 0
         return kibibytes * 1024
     }

@@ -18,13 +18,22 @@ struct Mutations: AsyncParsableCommand {
     @Option(name: .customLong("case"), help: "Only this case: ENTRIESxPRODUCERS, such as 64x16.")
     var only: [String] = []
 
-    /// Entries a bundle, and producers.
-    private static let cases = [(1, 1), (1, 16), (1, 64), (1, 256), (64, 1), (64, 16), (64, 64)]
+    @Option(help: "How they come in: process, ingest (a socket) or http.")
+    var door: [MutationDoor] = [.process]
 
     func run() async throws {
-        for (entries, producers) in Self.cases
-        where only.isEmpty || only.contains("\(entries)x\(producers)") {
-            try await measure(entriesPerBundle: entries, producers: producers)
+        for door in door {
+            for entries in [1, 16, 64, 256] {
+                for producers in [1, 16, 64, 256]
+                where only.isEmpty || only.contains("\(entries)x\(producers)") {
+                    if door == .process {
+                        try await measure(entriesPerBundle: entries, producers: producers)
+                    } else {
+                        try await measure(
+                            entriesPerBundle: entries, producers: producers, through: door)
+                    }
+                }
+            }
         }
         Figure(
             bench: "mutations", name: "peak memory", value: ProcessMemory.peak() / 1e6, unit: "MB"
@@ -83,7 +92,7 @@ struct Mutations: AsyncParsableCommand {
         return (commits * entriesPerCommit, "bare deflate+write+fdatasync of the same blocks")
     }
 
-    private func print(
+    func print(
         _ name: String, _ value: Double, _ unit: String, _ limit: String? = nil,
         _ ratio: Double? = nil
     ) {

@@ -22,13 +22,27 @@ struct Replay: AsyncParsableCommand {
         try await Filling.fill(engine, work, entries: entries, streams: 256)
         await engine.store.stop()
 
-        let machine = CoordinatorMachine()
         let reader = JournalReader(
             JournalDirectory(path: "\(engine.directory)/journal", files: SystemFileSystem()))
-        var inflated = 0
+        let one = try replay(reader.blocks(from: .first))
+        let all = try replay(reader.blocksInflatedAhead(from: .first))
+        let limit = Limits.inflateRate(work.sample)
+        print("one core", one.bytes / 1e6, "MB/s", "bare inflate", one.bytes / limit)
+        print("one core: entries", one.entries, "entries/s")
+        print("all cores", all.bytes / 1e6, "MB/s", "one core", all.bytes / one.bytes)
+        print("all cores: entries", all.entries, "entries/s")
+        try FileManager.default.removeItem(atPath: engine.directory)
+    }
+}
+
+extension Replay {
+    /// Bytes and entries a second.
+    private func replay(_ blocks: BlockCursor) throws -> (bytes: Double, entries: Double) {
+        let machine = CoordinatorMachine()
         var state = machine.initialState()
+        var cursor = blocks
+        var inflated = 0
         let started = ContinuousClock.now
-        var cursor = reader.blocks(from: .first)
         while let item = try cursor.next() {
             guard case .block(let block) = item else { continue }
             inflated += block.inflatedBytes
@@ -38,15 +52,16 @@ struct Replay: AsyncParsableCommand {
             }
         }
         let elapsed = started.duration(to: .now).seconds
-        let rate = Double(inflated) / elapsed
+        return (Double(inflated) / elapsed, Double(entries) / elapsed)
+    }
+
+    private func print(
+        _ name: String, _ value: Double, _ unit: String, _ limit: String? = nil,
+        _ ratio: Double? = nil
+    ) {
         Figure(
-            bench: "replay", name: "\(entries) entries, one core", value: rate / 1e6, unit: "MB/s",
-            limit: "bare inflate", ratio: rate / Limits.inflateRate(work.sample)
+            bench: "replay", name: name, value: value, unit: unit, limit: limit, ratio: ratio
         ).print(asJSON: output.json)
-        Figure(
-            bench: "replay", name: "entries", value: Double(entries) / elapsed, unit: "entries/s"
-        ).print(asJSON: output.json)
-        try FileManager.default.removeItem(atPath: engine.directory)
     }
 }
 

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// Restart of a journal with its catalog, in a fresh process that was killed before.
+/// Restart of a journal in a fresh process that was killed before: with its catalog, and without.
 struct Restart: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Restart after SIGKILL: 1,000,000 entries in 1,000 live streams.")
@@ -10,6 +10,9 @@ struct Restart: AsyncParsableCommand {
 
     @Option(help: "Entries in the journal.")
     var entries = 1_000_000
+
+    @Option(help: "Live streams that they are of.")
+    var streams = 1000
 
     @Option(help: .hidden)
     var phase = ""
@@ -20,7 +23,8 @@ struct Restart: AsyncParsableCommand {
     func run() async throws {
         switch phase {
         case "fill": try await fill()
-        case "open": try await open()
+        case "open": try await open("with the catalog")
+        case "replay": try await open("replaying everything")
         default: try measure()
         }
     }
@@ -32,6 +36,11 @@ struct Restart: AsyncParsableCommand {
             atPath: path, withIntermediateDirectories: false)
         try child("fill", path)
         try child("open", path)
+        for name in try FileManager.default.contentsOfDirectory(atPath: path)
+        where name.hasPrefix("catalog") {
+            try FileManager.default.removeItem(atPath: "\(path)/\(name)")
+        }
+        try child("replay", path)
         try FileManager.default.removeItem(atPath: path)
     }
 
@@ -41,6 +50,7 @@ struct Restart: AsyncParsableCommand {
             filePath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
         process.arguments = [
             "restart", "--phase", phase, "--directory", path, "--entries", "\(entries)",
+            "--streams", "\(streams)",
             "--seed", "\(output.seed)",
         ]
         if output.json { process.arguments?.append("--json") }
@@ -51,21 +61,22 @@ struct Restart: AsyncParsableCommand {
     private func fill() async throws {
         let engine = try await BenchEngine(directory: directory)
         try await engine.registerPrefix()
-        let work = try ProducerWork(seed: output.seed, producers: 1000, entriesPerBundle: 64)
-        try await Filling.fill(engine, work, entries: entries, streams: 1000)
+        let work = try ProducerWork(seed: output.seed, producers: streams, entriesPerBundle: 64)
+        try await Filling.fill(engine, work, entries: entries, streams: streams)
         kill(getpid(), SIGKILL)
     }
 
-    private func open() async throws {
+    private func open(_ how: String) async throws {
         let started = ContinuousClock.now
         let engine = try await BenchEngine(directory: directory)
         let elapsed = started.duration(to: .now).seconds
         Figure(
-            bench: "restart", name: "\(entries) entries, 1000 live streams", value: elapsed,
-            unit: "s"
+            bench: "restart", name: "\(entries) entries, \(streams) live streams, \(how)",
+            value: elapsed, unit: "s"
         ).print(asJSON: output.json)
         Figure(
-            bench: "restart", name: "peak memory", value: ProcessMemory.peak() / 1e6, unit: "MB"
+            bench: "restart", name: "peak memory, \(how)", value: ProcessMemory.peak() / 1e6,
+            unit: "MB"
         ).print(asJSON: output.json)
         await engine.store.stop()
     }

@@ -20,6 +20,8 @@ public struct BlockCursor {
     private static let openAttempts = 8
 
     private let directory: JournalDirectory
+    private let tail: RecoveredTail
+    private let inflatesAhead: Bool
     /// Records before this one are not wanted, or have been read.
     private var first: RecordNumber
     /// Whether records before `first` have been handed out.
@@ -30,8 +32,13 @@ public struct BlockCursor {
     private var isSealed = false
     private var missing: RecoveryReport.Loss?
 
-    init(_ directory: JournalDirectory, from first: RecordNumber) {
+    init(
+        _ directory: JournalDirectory, from first: RecordNumber, tail: RecoveredTail,
+        inflatesAhead: Bool
+    ) {
         self.directory = directory
+        self.tail = tail
+        self.inflatesAhead = inflatesAhead
         self.first = max(first, .first)
     }
 
@@ -95,7 +102,13 @@ public struct BlockCursor {
         // What was read while it was open has more in it once it is sealed.
         let isOpen = self.segment?.segment == segment && !isSealed
         if isOpen, successor == nil { return false }
-        let reading = try SegmentReading(directory, segment, successor: successor)
+        var reading: SegmentReading
+        if successor == nil, let recovered = tail.content(of: segment) {
+            reading = SegmentReading(recovered: recovered.walk)
+        } else {
+            reading = try SegmentReading(directory, segment, successor: successor)
+        }
+        if inflatesAhead { reading.ahead = BlocksAhead() }
         let isSame =
             reading.summary.segment == self.segment?.segment
             && reading.summary.generation == self.segment?.generation

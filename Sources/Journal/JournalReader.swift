@@ -12,6 +12,7 @@ public struct SegmentRuns: Sendable {
 public final class JournalReader: Sendable {
     public let directory: JournalDirectory
     let runOf: RunOf
+    private let tail: RecoveredTail
     private let openFiles = Lock<[RecordNumber: OpenFile]>([:])
 
     struct OpenFile: Sendable {
@@ -20,8 +21,15 @@ public final class JournalReader: Sendable {
     }
 
     /// - Parameter runOf: needed only for the runs of segments without a footer.
-    public init(_ directory: JournalDirectory, runOf: @escaping RunOf = { _ in nil }) {
+    public convenience init(
+        _ directory: JournalDirectory, runOf: @escaping RunOf = { _ in nil }
+    ) {
+        self.init(directory, tail: RecoveredTail(nil), runOf: runOf)
+    }
+
+    init(_ directory: JournalDirectory, tail: RecoveredTail, runOf: @escaping RunOf) {
         self.directory = directory
+        self.tail = tail
         self.runOf = runOf
     }
 
@@ -71,6 +79,12 @@ public final class JournalReader: Sendable {
 
     /// The runs of a segment: from its footer, or from index records and the blocks behind them.
     public func runs(in segment: RecordNumber) throws(JournalError) -> SegmentRuns {
+        if let content = tail.content(of: segment) {
+            return SegmentRuns(
+                runs: content.table.locations(
+                    in: segment, generation: content.walk.image.header.generation),
+                coveredThrough: content.table.lastRecord)
+        }
         let file = try SegmentFile(try directory.open(segment), segment: segment)
         defer { file.file.close() }
         let header = try file.header()
@@ -86,9 +100,14 @@ public final class JournalReader: Sendable {
             coveredThrough: table.lastRecord)
     }
 
-    /// Blocks from the one that holds `first` on.
+    /// Blocks from the one that holds `first` on, inflated as they are asked for.
     public func blocks(from first: RecordNumber) -> BlockCursor {
-        BlockCursor(directory, from: first)
+        BlockCursor(directory, from: first, tail: tail, inflatesAhead: false)
+    }
+
+    /// The same, inflated some blocks ahead on all cores: for who reads on to the end.
+    public func blocksInflatedAhead(from first: RecordNumber) -> BlockCursor {
+        BlockCursor(directory, from: first, tail: tail, inflatesAhead: true)
     }
 
     /// The records that begin in the block at `location`, a long one joined with its rest.

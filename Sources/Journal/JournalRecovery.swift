@@ -15,7 +15,8 @@ public struct RecoveredJournal {
 /// lost, and seals what a crash left open.
 ///
 /// What it leaves on disk is synced before it returns, so another crash at once changes nothing.
-/// Cost: the open segment is read once and inflated from its last index record on; of sealed
+/// Cost: the open segment is read once, also for those who read `reader` before the first write,
+/// and inflated from its last index record on; of sealed
 /// segments only headers and footers are read.
 public enum JournalRecovery {
     /// - Parameters:
@@ -81,6 +82,8 @@ private struct Recovery {
     var rewrittenThrough = RecordNumber.none
     /// Rewritten segments, and the highest record that each relied on.
     var rewritten: [(segment: RecordNumber, reliedOn: RecordNumber)] = []
+    /// Of the open segment, if nothing of it was cut off.
+    var tail: RecoveredTail.Content?
 
     init(
         _ directory: JournalDirectory, _ options: JournalOptions, _ policy: SyncPolicy,
@@ -111,13 +114,14 @@ private struct Recovery {
         let state: (file: any File, writer: SegmentSink.Writer, filled: Int)
         if let open { state = open } else { state = try startSegment() }
         try noteUnexplained()
+        let tail = RecoveredTail(tail)
         let sink = SegmentSink(
             directory, options: options, policy: policy, clock: clock, lock: lock,
-            writer: state.writer, filled: state.filled)
+            writer: state.writer, filled: state.filled, tail: tail)
         while case .filling = sink.room { _ = try sink.fillAhead() }
         let builder = CommitBuilder(
             nextRecord: lastRecord.next, options: options, indexRecord: sink.indexRecord)
-        let reader = JournalReader(directory, runOf: runOf)
+        let reader = JournalReader(directory, tail: tail, runOf: runOf)
         return RecoveredJournal(
             report: report, lastRecord: lastRecord, builder: builder, sink: sink, reader: reader)
     }
@@ -207,6 +211,7 @@ private struct Recovery {
             chainBefore = walk.chain
             return nil
         }
+        if walk.cut == nil { tail = RecoveredTail.Content(walk: walk, table: content.table) }
         let writer = SegmentSink.Writer(
             file: file.file, segment: header, position: end, chain: walk.chain,
             table: content.table, indexedRuns: content.indexedRuns,
@@ -221,8 +226,9 @@ private struct Recovery {
     private mutating func cut(
         _ walk: SegmentWalk, _ file: SegmentFile
     ) throws(JournalError) -> Int {
-        let contentEnd = walk.image.endOfContent
-        guard let (start, verdict) = walk.cut, contentEnd > start else {
+        guard let (start, verdict) = walk.cut, case let contentEnd = walk.image.endOfContent,
+            contentEnd > start
+        else {
             // What was read may not have been synced before the crash: now it is.
             try onDisk { () throws(FileError) in try file.file.sync() }
             return walk.end

@@ -18,6 +18,8 @@ public struct SegmentReading {
     /// Nil if the header of the segment cannot be read.
     let walk: SegmentWalk?
     private let inflater = Inflater()
+    /// Nil: each block is inflated when it is asked for.
+    var ahead: BlocksAhead?
     private var step = 0
     private var lossIndex = 0
     /// What is left to be told of a segment whose header cannot be read.
@@ -58,6 +60,17 @@ public struct SegmentReading {
         durable = max(walk.durableElsewhere, walk.kept.map(\.header.durable).max() ?? .none)
         summary = SegmentSummary(header, footer?.footer, size: file.size)
         mended = MendedLosses(summary.omission, of: segment)
+    }
+
+    /// The open segment as recovery has read it just now.
+    init(recovered walk: SegmentWalk) {
+        self.walk = walk
+        footer = nil
+        isSealed = false
+        lastRecord = walk.lastRecord
+        durable = max(walk.durableElsewhere, walk.kept.map(\.header.durable).max() ?? .none)
+        summary = SegmentSummary(walk.image.header, nil, size: walk.image.bytes.count)
+        mended = MendedLosses(summary.omission, of: summary.segment)
     }
 
     /// A segment whose header cannot be read, as far as whole blocks tell: for a mender.
@@ -157,14 +170,18 @@ public struct SegmentReading {
         header.recordCount > 0 ? header.lastRecord < first : header.firstRecord < first
     }
 
-    private func decode(
+    private mutating func decode(
         _ step: SegmentWalk.Step, in walk: SegmentWalk, from first: RecordNumber
     ) -> JournalItem {
         let header = step.header
         let location = BlockLocation(
             segment: summary.segment, generation: summary.generation,
             offset: UInt32(step.offset))
-        guard let decoded = walk.image.records(in: step, inflater) else {
+        let body =
+            ahead != nil
+            ? ahead?.body(of: self.step - 1, in: walk) ?? nil
+            : walk.image.records(in: step, inflater)
+        guard let decoded = body else {
             let damage = Damage(
                 segment: location.segment, offset: step.offset, cause: .content,
                 record: header.firstRecord)

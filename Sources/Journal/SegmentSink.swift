@@ -44,13 +44,15 @@ public final class SegmentSink: BlockSink, @unchecked Sendable {
     private let clock: any Clock
     private let lock: any FileLock
     private let space: SegmentSpace
+    private let tail: RecoveredTail
     private var writer: Writer
     private let counters = Lock(Statistics())
     private let dueIndex = Lock<[UInt8]?>(nil)
 
     init(
         _ directory: JournalDirectory, options: JournalOptions, policy: SyncPolicy,
-        clock: any Clock, lock: any FileLock, writer: Writer, filled: Int
+        clock: any Clock, lock: any FileLock, writer: Writer, filled: Int,
+        tail: RecoveredTail
     ) {
         self.directory = directory
         self.options = options
@@ -58,6 +60,7 @@ public final class SegmentSink: BlockSink, @unchecked Sendable {
         self.clock = clock
         self.lock = lock
         self.writer = writer
+        self.tail = tail
         space = SegmentSpace(
             directory, options: options, current: writer.file, filled: filled,
             position: writer.position)
@@ -113,6 +116,7 @@ public final class SegmentSink: BlockSink, @unchecked Sendable {
         if writer.position + commit.bytes.count + BlockHeader.length > options.segmentSize {
             try rotate(to: commit.first)
         }
+        tail.forget()
         let start = writer.position
         let (bytes, chain) = commit.placed(
             salt: writer.segment.salt, chain: writer.chain, durable: writer.durable,
@@ -195,6 +199,7 @@ public final class SegmentSink: BlockSink, @unchecked Sendable {
             inflatedLength: 0, bodyChecksum: 0, time: clock.wall(), durable: writer.durable)
         let chain = bytes.withUnsafeMutableBytes { header.encode(into: $0) }
         guard writer.position + bytes.count <= options.segmentSize else { return }
+        tail.forget()
         space.reserve(to: writer.position + bytes.count)
         try onDisk { () throws(FileError) in try writer.file.write(bytes, at: writer.position) }
         writer.chain = chain

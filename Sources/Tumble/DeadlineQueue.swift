@@ -5,8 +5,8 @@ import Platform
 /// Pending mutations in the order in which they come due.
 ///
 /// A heap with lazy cancelling: what was cancelled stays in the heap and is passed over when it
-/// comes up, unless more than half of it is dead; then the heap is built anew. 24 bytes an entry.
-struct DeadlineQueue {
+/// comes up, unless more than half of it is dead; then the heap is built anew. 16 bytes an entry.
+package struct DeadlineQueue {
     private struct Deadline: Comparable {
         let due: Timestamp
         let id: RecordNumber
@@ -19,7 +19,11 @@ struct DeadlineQueue {
     private var heap = Heap<Deadline>()
     private var highPriority = Heap<Deadline>()
 
-    mutating func insert(_ id: RecordNumber, due: Timestamp, highPriority isHigh: Bool) {
+    /// Nothing is due.
+    package init() {}
+
+    /// One more; its place in the order of scheduling is its number.
+    package mutating func insert(_ id: RecordNumber, due: Timestamp, highPriority isHigh: Bool) {
         let deadline = Deadline(due: due, id: id)
         if isHigh { highPriority.insert(deadline) } else { heap.insert(deadline) }
     }
@@ -36,7 +40,7 @@ struct DeadlineQueue {
 
     /// Takes out the next one that is due at `now`: high priority first, then by due time, then by
     /// the order of scheduling.
-    mutating func popDue(
+    package mutating func popDue(
         at now: Timestamp, where isPending: (RecordNumber) -> Bool
     ) -> RecordNumber? {
         Self.popDue(&highPriority, now, isPending) ?? Self.popDue(&heap, now, isPending)
@@ -61,7 +65,7 @@ struct DeadlineQueue {
     var count: Int { heap.count + highPriority.count }
 
     /// Drops dead entries once they are the larger part; `live` is how many are not dead.
-    mutating func compact(live: Int, where isPending: (RecordNumber) -> Bool) {
+    package mutating func compact(live: Int, where isPending: (RecordNumber) -> Bool) {
         guard count > 1024, count > 2 * live else { return }
         heap = Heap(heap.unordered.filter { isPending($0.id) })
         highPriority = Heap(highPriority.unordered.filter { isPending($0.id) })

@@ -26,7 +26,7 @@ package struct ProcessorReplay<M: Machine> {
         } catch {
             throw .journal(error)
         }
-        var cursor = reader.blocks(from: reached.next)
+        var cursor = reader.blocksInflatedAhead(from: reached.next)
         while let item = try next(&cursor) { try take(item, publish: publish) }
     }
 

@@ -57,7 +57,9 @@ import Testing
         let again = try damaged.open()
         #expect(again.report.cuts.isEmpty, "\(place): \(again.report)")
         #expect(again.recovered.lastRecord == journal.recovered.lastRecord, "\(place)")
-        #expect(try damaged.readAll() == contents, "\(place)")
+        // Inflated ahead it is the same, damage included.
+        let ahead = JournalReader(damaged.directory).blocksInflatedAhead(from: .first)
+        #expect(try Contents(ahead) == contents, "\(place)")
     }
 
     @Test(arguments: [0, 1])

@@ -88,7 +88,11 @@ struct Contents: Equatable {
     private(set) var uncovered = 0
 
     init(_ reader: JournalReader, from first: RecordNumber = .first) throws {
-        var cursor = reader.blocks(from: first)
+        try self.init(reader.blocks(from: first))
+    }
+
+    init(_ blocks: BlockCursor) throws {
+        var cursor = blocks
         while let item = try cursor.next() {
             switch item {
             case .block(let block):

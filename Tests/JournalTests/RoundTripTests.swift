@@ -56,6 +56,33 @@ import Testing
         #expect(try harness.readAll().wrong.isEmpty)
     }
 
+    @Test func `what recovery has read serves its readers until something is written`() throws {
+        let harness = JournalHarness()
+        var journal = try harness.open()
+        for _ in 0..<8 { try journal.append([40, 40, 40]) }
+        try journal.sink.close()
+        journal = try harness.open()
+        let reader = journal.recovered.reader
+        let segment = try #require(try harness.directory.segments().last)
+        let fresh = JournalReader(harness.directory, runOf: JournalHarness.run)
+        #expect(try Contents(reader) == Contents(fresh))
+        #expect(try Contents(reader).records.count == 24)
+        #expect(try reader.runs(in: segment).runs == fresh.runs(in: segment).runs)
+        // The file is not looked at meanwhile.
+        let path = harness.directory.segmentPath(segment)
+        let whole = try harness.disk.open(path, .update)
+        let damaged = 200
+        let byte = try whole.read(1, at: damaged)
+        try whole.write([byte[0] ^ 0xff], at: damaged)
+        #expect(try Contents(fresh).records.count < 24)
+        #expect(try Contents(reader).records.count == 24)
+        try whole.write(byte, at: damaged)
+        try journal.append([40])
+        #expect(try Contents(reader) == Contents(fresh))
+        #expect(try Contents(reader).records.count == 25)
+        #expect(try reader.runs(in: segment).runs == fresh.runs(in: segment).runs)
+    }
+
     @Test func `a reader may begin anywhere`() throws {
         let harness = JournalHarness()
         let journal = try harness.open()
