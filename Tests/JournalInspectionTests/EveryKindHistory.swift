@@ -46,6 +46,7 @@ enum EveryKindHistory {
             .event(.prefixDeleted(prefix: other, at: now)),
             .event(.streamsRemoved(prefix: other, streams: [gone], prefixToo: true)),
         ])
+        try classicLife(in: &script, at: now)
         try script.commit([
             .event(
                 .configurationChanged(
@@ -57,6 +58,23 @@ enum EveryKindHistory {
         try script.commit([
             .processor(
                 .digest(try digest(of: script), version: script.machine.digestVersion))
+        ])
+    }
+
+    /// A stream of the classic dialect comes due.
+    private static func classicLife(in script: inout JournalScript, at now: Timestamp) throws {
+        let first = try prefix(RecordNumber(rawValue: 1), "proj", "builds/1")
+        var classic = try stream(script.next, of: first, "classic")
+        classic.archivalKey = []
+        try script.commit([
+            .event(.streamRegistered(classic)),
+            .event(
+                .archivalPublished(
+                    stream: classic.id, reason: .expired, key: [UInt8](repeating: 7, count: 32),
+                    terms: ClassicTerms(settle: .seconds(5), complete: .seconds(60)), at: now)),
+            .event(
+                .storageAccountSet(
+                    caller: "user:admin", credential: .ofBytes([1, 2, 3]), at: now)),
         ])
     }
 

@@ -26,6 +26,8 @@ extension RecordKind {
         (CoordinatorRecordKind.archivalDeleted, "archival tasks deleted"),
         (CoordinatorRecordKind.streamsRemoved, "streams removed"),
         (CoordinatorRecordKind.entriesKept, "entries kept"),
+        (CoordinatorRecordKind.archivalPublished, "archival published"),
+        (CoordinatorRecordKind.storageAccountSet, "storage account set"),
     ]
 
     private static let names = Dictionary(
