@@ -52,7 +52,7 @@ struct IngestSocket: Sendable {
     private func answer(_ messages: [BundleMessage], _ channel: ByteChannel) async throws {
         guard messages.count != 1 else {
             // The usual case of a sender that waits for each answer: no task of its own.
-            let outcome = await ingest.ingest(messages[0])
+            let outcome = await ingest.ingest(messages[0], from: .anonymous)
             return try await channel.write(Self.frame(outcome.code, outcome.reason))
         }
         guard !messages.isEmpty else { return }
