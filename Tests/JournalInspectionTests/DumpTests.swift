@@ -64,7 +64,7 @@ import Testing
         }
         #expect(raw.count == shown.count)
         let differing = zip(raw, shown).filter { $0 != $1 }
-        #expect(differing.count == 4 * Secret.length)
+        #expect(differing.count == 5 * Secret.length)
         #expect(differing.allSatisfy { $0.0 == 0x53 && $0.1 == MaskedPayload.mask })
     }
 
