@@ -101,11 +101,14 @@ let package = Package(
             "AccessControl",
             ["ServiceConfiguration", "LogDogModel", "RPCStatus", "Platform", crypto, jwt]),
 
+        module("S3Store", ["StreamArchive", "Platform", asyncHTTPClient, crypto] + nio),
+
         // Floor 4: what readers see.
         module(
             "ReadModels",
             [
-                "Coordinator", "Tumble", "Journal", "LogDogModel", "ByteCoding", "Platform",
+                "StreamArchive", "Coordinator", "Tumble", "Journal", "LogDogModel", "ByteCoding",
+                "Platform",
                 collections, grdb,
             ]),
 
@@ -113,7 +116,7 @@ let package = Package(
         module(
             "LogDogServices",
             [
-                "ReadModels", "Coordinator", "Tumble", "Journal", "AccessControl",
+                "ReadModels", "StreamArchive", "Coordinator", "Tumble", "Journal", "AccessControl",
                 "ServiceConfiguration", "ButlerProtocol", "LogDogModel", "LogDogProtos",
                 "ByteCoding", "Platform",
                 "RPCStatus", crypto, protobuf,
@@ -125,6 +128,14 @@ let package = Package(
                 "Platform",
             ]),
 
+        module(
+            "Archivist",
+            [
+                "ReadModels", "Coordinator", "Tumble", "Journal", "StreamArchive", "S3Store",
+                "LogDogClient", "LogDogModel", "LogDogProtos", "ByteCoding", "Platform",
+                "RPCStatus", protobuf,
+            ]),
+
         // Floor 6: wiring; mending journals.
         module(
             "JournalRepair",
@@ -132,8 +143,9 @@ let package = Package(
         module(
             "LogDogServer",
             [
-                "LogDogServices", "AccessControl", "ServiceConfiguration", "PRPCServer",
-                "ReadModels", "Coordinator", "Tumble", "Journal", "ButlerProtocol", "LogDogModel",
+                "LogDogServices", "Archivist", "StreamArchive", "AccessControl",
+                "ServiceConfiguration", "PRPCServer", "ReadModels", "Coordinator", "Tumble",
+                "Journal", "ButlerProtocol", "LogDogModel",
                 "LogDogProtos",
                 "ByteCoding", "Platform", "RPCStatus", crypto, logging, metrics,
                 asyncHTTPClient, protobuf,
@@ -148,8 +160,8 @@ let package = Package(
         program(
             "logdog",
             [
-                "LogDogServer", "LogDogServices", "LogDogClient", "JournalInspection",
-                "JournalRepair", "ReadModels", "LogDogModel",
+                "LogDogServer", "LogDogServices", "Archivist", "LogDogClient",
+                "JournalInspection", "JournalRepair", "ReadModels", "LogDogModel",
                 "AccessControl", "ServiceConfiguration", "PRPCServer", "Coordinator", "Journal",
                 "Platform", "ByteCoding",
                 arguments,
@@ -165,8 +177,9 @@ let package = Package(
         program(
             "logdog-bench",
             [
-                "LogDogServer", "LogDogServices", "LogDogClient", "AccessControl",
-                "ServiceConfiguration", "JournalInspection", "ReadModels", "Coordinator", "Tumble",
+                "LogDogServer", "LogDogServices", "Archivist", "StreamArchive", "LogDogClient",
+                "AccessControl", "ServiceConfiguration", "JournalInspection", "ReadModels",
+                "Coordinator", "Tumble",
                 "Journal", "LogDogModel", "LogDogProtos", "ButlerProtocol", "ByteCoding", "CZlib",
                 "Platform",
                 "PRPCServer", arguments, grdb, logging, protobuf,
@@ -195,6 +208,7 @@ let package = Package(
         tests(
             "StreamArchive",
             ["LogDogModel", "LogDogProtos", "ByteCoding", "Platform", protobuf, crypto]),
+        tests("S3Store", ["StreamArchive", "Platform", asyncHTTPClient]),
         tests(
             "Coordinator",
             [
@@ -211,6 +225,12 @@ let package = Package(
         tests(
             "ReadModels",
             ["Coordinator", "Tumble", "Journal", "LogDogModel", "ByteCoding", "Platform", grdb]),
+        tests(
+            "Archivist",
+            [
+                "ReadModels", "Coordinator", "Tumble", "Journal", "StreamArchive", "LogDogModel",
+                "LogDogProtos", "ByteCoding", "Platform", protobuf,
+            ]),
         tests(
             "JournalInspection",
             [

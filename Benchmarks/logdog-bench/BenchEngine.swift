@@ -4,6 +4,7 @@ import Journal
 import LogDogModel
 import Platform
 import ReadModels
+import StreamArchive
 import Tumble
 
 /// The engine in this process, on a temporary directory.
@@ -19,7 +20,8 @@ final class BenchEngine: Sendable {
 
     struct SetUpFailed: Error {}
 
-    init(directory: String) async throws {
+    /// - Parameter archives: where archives may be.
+    init(directory: String, archives: [any ObjectStore] = []) async throws {
         guard let secret = Secret([UInt8](repeating: 7, count: Secret.length)) else {
             throw SetUpFailed()
         }
@@ -31,18 +33,22 @@ final class BenchEngine: Sendable {
             clock: SystemClock(), runOf: { machine.run(of: $0) }, holder: "logdog-bench")
         sink = journal.sink
         reader = journal.reader
+        var options = StoreOptions()
+        options.archives = archives
         store = try CoordinatorStore.open(
             directory, journal: journal, machine: machine, clock: SystemClock(),
-            options: StoreOptions())
+            options: options)
         store.start()
     }
 
-    static func temporary() async throws -> BenchEngine {
+    static func temporary(
+        archives: (String) throws -> [any ObjectStore] = { _ in [] }
+    ) async throws -> BenchEngine {
         let path = FileManager.default.temporaryDirectory
             .appending(path: "logdog-bench-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(
             atPath: path, withIntermediateDirectories: false)
-        return try await BenchEngine(directory: path)
+        return try await BenchEngine(directory: path, archives: try archives(path))
     }
 
     func remove() async throws {
@@ -75,13 +81,14 @@ final class BenchEngine: Sendable {
 
     /// The mutation that appends `entries`, the first of which has index `first`.
     func delivery(
-        _ descriptor: StreamDescriptor, first: UInt64, _ entries: [[UInt8]]
+        _ descriptor: StreamDescriptor, first: UInt64, _ entries: [[UInt8]],
+        terminalIndex: UInt64? = nil, timers: ArchivalTimers = ArchivalTimers()
     ) -> CoordinatorMutation {
         .deliver(
             DeliverEntries(
                 registration: RegisterStream(
                     project: Self.project, secret: secret.bytes, protoVersion: "1",
-                    descriptor: descriptor, terminalIndex: nil, timers: ArchivalTimers()),
+                    descriptor: descriptor, terminalIndex: terminalIndex, timers: timers),
                 first: first, entries: entries.map { $0[...] }))
     }
 }

@@ -64,6 +64,12 @@ enum ProcessMemory {
     /// The memory it has now, in bytes.
     static func now() -> Double { field("VmRSS:") }
 
+    /// Lets the peak begin anew.
+    static func forgetPeak() {
+        // Where the kernel does not allow it, the peak stays what it was: too high, never too low.
+        try? Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs"))
+    }
+
     private static func field(_ name: String) -> Double {
         guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else {
             return 0

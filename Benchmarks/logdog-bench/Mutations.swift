@@ -132,7 +132,7 @@ struct ProducerWork: Sendable {
 /// engine, not the scheduling of tasks.
 ///
 /// `@unchecked Sendable`: only one append is under way at a time, and only its completion goes on.
-private final class Producer: @unchecked Sendable {
+final class Producer: @unchecked Sendable {
     private let number: Int
     private let work: ProducerWork
     private let engine: BenchEngine

@@ -19,6 +19,8 @@ package enum Rejection: Error, Hashable, Sendable {
     case indexOutOfRange
     /// No archival of the stream has come due.
     case archivalNotTasked
+    /// Entries have come since an archive was written.
+    case archiveOutdated
     /// Not above zero, or beyond the longest lease.
     case leaseOutOfRange(longest: Duration)
     /// The stream has as many holes as it may; later, when some are filled, it may be taken.

@@ -27,6 +27,18 @@ package struct PRPCClient: Sendable {
     package func call<Request: Message, Reply: Message>(
         _ service: String, _ method: String, _ request: Request
     ) async throws(ClientFailure) -> Reply {
+        let body = try await replyBytes(service, method, request)
+        do {
+            return try Reply(serializedBytes: body)
+        } catch {
+            throw .illFormed("\(error)")
+        }
+    }
+
+    /// Makes a call, and returns the reply as it came.
+    package func replyBytes(
+        _ service: String, _ method: String, _ request: some Message
+    ) async throws(ClientFailure) -> [UInt8] {
         var attempt = 0
         while true {
             do throws(ClientFailure) {
@@ -47,9 +59,9 @@ package struct PRPCClient: Sendable {
         }
     }
 
-    private func once<Request: Message, Reply: Message>(
-        _ service: String, _ method: String, _ request: Request
-    ) async throws(ClientFailure) -> Reply {
+    private func once(
+        _ service: String, _ method: String, _ request: some Message
+    ) async throws(ClientFailure) -> [UInt8] {
         let body: [UInt8]
         do { body = try request.serializedBytes() } catch { throw .illFormed("\(error)") }
         let answer = try await http.send(
@@ -69,10 +81,6 @@ package struct PRPCClient: Sendable {
                     StatusCode(rawValue: number) ?? .unknown,
                     message.hasSuffix("\n") ? String(message.dropLast()) : message))
         }
-        do {
-            return try Reply(serializedBytes: answer.body)
-        } catch {
-            throw .illFormed("\(error)")
-        }
+        return answer.body
     }
 }

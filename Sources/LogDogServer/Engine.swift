@@ -1,7 +1,9 @@
+import Archivist
 import Coordinator
 import Journal
 import Platform
 import ReadModels
+import StreamArchive
 import Tumble
 
 #if canImport(Glibc)
@@ -12,10 +14,13 @@ import Tumble
 struct Engine: Sendable {
     let store: CoordinatorStore
     let report: RecoveryReport
+    /// Where archives are; new ones go to the first.
+    let archives: [any ObjectStore]
 
     /// Opens the directory, creating it if it is not there, and replays what has to be.
     static func open(_ options: ServerOptions) throws(StartFailure) -> Engine {
         try prepare(options.data)
+        let archives = try openArchives(options)
         let machine = CoordinatorMachine()
         let journal: RecoveredJournal
         do throws(JournalError) {
@@ -27,11 +32,13 @@ struct Engine: Sendable {
         } catch {
             throw failure(error, options.data)
         }
+        var storeOptions = StoreOptions()
+        storeOptions.archives = archives
         do throws(StoreError) {
             let store = try CoordinatorStore.open(
                 options.data, journal: journal, machine: machine, clock: options.clock,
-                options: StoreOptions())
-            return Engine(store: store, report: journal.report)
+                options: storeOptions)
+            return Engine(store: store, report: journal.report, archives: archives)
         } catch {
             switch error {
             case .journal(let error), .replay(.journal(let error)):
@@ -40,6 +47,22 @@ struct Engine: Sendable {
             case .replay(let error): throw .unreadable("the journal does not replay: \(error)")
             }
         }
+    }
+
+    private static func openArchives(
+        _ options: ServerOptions
+    ) throws(StartFailure) -> [any ObjectStore] {
+        var stores: [any ObjectStore] = []
+        for place in options.archives {
+            do throws(ArchivePlaceProblem) {
+                stores.append(
+                    try ArchivePlace.open(
+                        place, clock: options.clock, randomness: options.randomness))
+            } catch {
+                throw .inputOutput("\(error)")
+            }
+        }
+        return stores
     }
 
     private static func prepare(_ path: String) throws(StartFailure) {

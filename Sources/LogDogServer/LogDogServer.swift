@@ -1,4 +1,5 @@
 import AccessControl
+import Archivist
 import ButlerProtocol
 import Coordinator
 import Journal
@@ -9,6 +10,7 @@ import Platform
 import RPCStatus
 import ReadModels
 import ServiceConfiguration
+import StreamArchive
 import Tumble
 
 /// What a server answers at all.
@@ -33,6 +35,7 @@ package final class LogDogServer: Sendable {
     private let ingest: StreamServer?
     private let grace: Duration
     private let configuration: ConfigurationKeeper?
+    private let archivist: Archivist?
     private let watching: Task<Void, Never>
     /// What it answers at all: paths, and calls as `<service>/<method>`.
     package let surface: Surface
@@ -42,13 +45,15 @@ package final class LogDogServer: Sendable {
     package var ingestPort: Int? { ingest?.port }
 
     private init(
-        engine: Engine, doors: Doors, grace: Duration, _ configuration: ConfigurationKeeper?
+        engine: Engine, doors: Doors, archivist: Archivist?, grace: Duration,
+        _ configuration: ConfigurationKeeper?
     ) {
         self.engine = engine
         http = doors.http
         ingest = doors.ingest
         self.grace = grace
         self.configuration = configuration
+        self.archivist = archivist
         watching = Task { await configuration?.watch() }
         port = doors.http.port
         surface = doors.surface
@@ -77,7 +82,9 @@ package final class LogDogServer: Sendable {
             let doors = try await listen(
                 options, context, engine.store.rewriting, configuration, metrics, log)
             return LogDogServer(
-                engine: engine, doors: doors, grace: options.grace, configuration)
+                engine: engine, doors: doors,
+                archivist: startArchivist(options, engine, context.authority, log),
+                grace: options.grace, configuration)
         } catch {
             await engine.store.stop()
             throw error
@@ -91,6 +98,7 @@ package final class LogDogServer: Sendable {
     package func stop() async {
         watching.cancel()
         await ingest?.stop()
+        if let archivist { await Self.onThread { archivist.stop() } }
         // Followers wait for entries that will not come any more: their streams end with the store.
         async let stopped: Void = http.stop(grace: grace)
         await engine.store.stop()
@@ -99,6 +107,11 @@ package final class LogDogServer: Sendable {
 
     /// Waits until every deadline that has come has fired; for clocks that are moved by hand.
     package func fireDue() async { await engine.store.processor.fireDue() }
+
+    /// Waits until all that is due is archived; for clocks that are moved by hand.
+    package func archiveDue() async {
+        if let archivist { await Self.onThread { archivist.finishDue() } }
+    }
 
     private static func checkListener(_ options: ServerOptions) throws(StartFailure) {
         guard options.configuration == nil, options.authority.isOpen, !options.allowOpen
@@ -137,12 +150,17 @@ package final class LogDogServer: Sendable {
         let processor = engine.store.processor
         metrics.collect { processor.status }
         let limits = configuration?.authority.configuration.limits ?? options.limits
-        return ServiceContext(
+        var context = ServiceContext(
             readModel: engine.store.readModel, processor: processor,
             authority: configuration?.authority ?? options.authority,
             limiter: RateLimiter(limits, clock: options.clock) { metrics.count($0) },
             timers: options.timers, clock: options.clock, randomness: options.randomness,
-            dialect: options.dialect, cursor: QueryCursor(key: try CursorKeyFile(options).key))
+            dialect: options.dialect,
+            cursor: QueryCursor(key: try secret("cursor.key", QueryCursor.keyLength, options)))
+        context.links = ArchiveLinks(
+            key: try secret("links.key", LinkSigner.keyLength, options),
+            archives: engine.store.readModel.archives)
+        return context
     }
 
     /// The journal says what is in force before anything is decided under it; also that nothing
@@ -183,6 +201,8 @@ package final class LogDogServer: Sendable {
             let http = try await HTTPServer.start(
                 host: options.host, port: options.port, handler: router,
                 limits: options.serverLimits)
+            context.links?.publish(
+                at: options.publicURL ?? "http://\(options.host):\(http.port)")
             guard let address = options.ingest else {
                 return Doors(http: http, ingest: nil, surface: surface)
             }

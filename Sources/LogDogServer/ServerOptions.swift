@@ -1,4 +1,5 @@
 import AccessControl
+import Archivist
 import Journal
 import enum LogDogModel.Dialect
 import LogDogServices
@@ -27,6 +28,12 @@ package struct ServerOptions: Sendable {
     package var allowOpen = false
     /// What the command line says of archival, before any configuration.
     package var timers = TimerOverrides()
+    /// Where archives are: directories or `s3://bucket/base`. New ones go to the first.
+    package var archives: [String] = []
+    /// How the built-in archivist works; nil: another program archives.
+    package var archivist: ArchivistOptions? = ArchivistOptions()
+    /// What clients reach this server by; nil: its own address.
+    package var publicURL: String?
     package var clock: any Clock = SystemClock()
     package var randomness: any Randomness = SystemRandomness()
     package var serverLimits = ServerLimits()

@@ -17,18 +17,29 @@ package struct LogsService: Sendable {
     ) async throws(RPCError) -> GetReply {
         let (prefix, stream) = try find(request.path, in: request.project, caller)
         var reply = self.reply(for: stream, prefix, withState: request.state)
-        guard request.logCount >= 0 else { return reply }
+        if request.logCount >= 0 { reply.entries = try await entries(of: stream, request) }
+        if request.hasGetSignedUrls, let archive = stream.archive,
+            let urls = try context.links?.sign(
+                request.getSignedUrls, archive, at: context.clock.wall())
+        {
+            reply.head.signedUrls = urls
+        }
+        return reply
+    }
+
+    private func entries(
+        of stream: StreamState, _ request: Logdog_GetRequest
+    ) async throws(RPCError) -> [ArraySlice<UInt8>] {
         let limits = ReadLimits(
             logCount: Int(request.logCount), byteCount: Int(request.byteCount),
             nonContiguous: request.nonContiguous)
         do throws(ReadError) {
             let page = try await context.readModel.entries(
                 of: stream.id, from: request.index, limits: limits)
-            reply.entries = page.entries.map(\.bytes)
+            return page.entries.map(\.bytes)
         } catch {
             throw RPCError(error)
         }
-        return reply
     }
 
     package func tail(

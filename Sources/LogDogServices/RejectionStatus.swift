@@ -31,6 +31,9 @@ extension RPCError {
                 "entries \(loss.entries.lowerBound) to \(loss.entries.upperBound) are damaged: "
                     + loss.reason)
         case .journal(let reason): self.init(.internal, reason)
+        case .archiveLost(_, let reason): self.init(.dataLoss, "the archive is lost: \(reason)")
+        case .archiveUnavailable(let reason):
+            self.init(.unavailable, "the archive cannot be read now: \(reason)")
         case .catalogBehind(let reached, let wanted):
             self.init(
                 .unavailable, "the catalog is at record \(reached), not yet at \(wanted)")
@@ -63,6 +66,8 @@ extension Rejection {
             RPCError(.failedPrecondition, "the stream is archived already, without entries")
         case .archivalNotTasked:
             RPCError(.failedPrecondition, "no archival of the stream has come due")
+        case .archiveOutdated:
+            RPCError(.failedPrecondition, "entries have come since the archive was written")
         case .leaseOutOfRange(let longest):
             RPCError(
                 .invalidArgument,

@@ -19,6 +19,8 @@ package struct ServiceContext: Sendable {
     package let dialect: Dialect
     /// Seals where the next page of a query begins.
     package let cursor: QueryCursor
+    /// Signs links to archives; nil where nobody serves them.
+    package var links: ArchiveLinks?
 
     package init(
         readModel: ReadModel, processor: ProcessorRunner<CoordinatorMachine>,

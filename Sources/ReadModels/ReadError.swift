@@ -11,6 +11,11 @@ package enum ReadError: Error, Hashable, Sendable {
     case dataLoss(DataLoss)
     /// The journal's files could not be read; nothing is known to be lost.
     case journal(reason: String)
+    /// The archive of a stream is missing or damaged, as `reason` says with the object's name, and
+    /// the journal does not hold its entries any more.
+    case archiveLost(StreamID, reason: String)
+    /// The store of an archive does not answer; nothing is known to be lost.
+    case archiveUnavailable(reason: String)
     /// The catalog did not reach what was durable at arrival before the deadline.
     case catalogBehind(reached: RecordNumber, wanted: RecordNumber)
     /// A search took longer than until its deadline.

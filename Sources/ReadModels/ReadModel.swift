@@ -15,6 +15,14 @@ package struct ReadModel: Sendable {
     let catalog: any Catalog
     let follower: CatalogFollower
     let threads: ReaderThreads
+    package let archives: ArchiveShelf
+    /// Threads of their own, since a store may be slow.
+    let archiveThreads: ReaderThreads
+    /// Reads whole streams without driving out of memory what readers use.
+    let archivalReader: EntryReader
+
+    private static let archivalCacheBytes = 16 << 20
+    private static let archiveThreadCount = 4
 
     init(
         _ catalog: any Catalog, _ snapshot: Snapshot<CoordinatorMachine>, reader: JournalReader,
@@ -31,6 +39,13 @@ package struct ReadModel: Sendable {
             removed: entriesRemoved)
         follower = CatalogFollower(following: catalog, from: snapshot.reached)
         threads = ReaderThreads(count: options.readerThreads)
+        archives = ArchiveShelf(options.archives)
+        archiveThreads = ReaderThreads(count: Self.archiveThreadCount)
+        archivalReader = EntryReader(
+            locations: entryReader.locations,
+            blocks: EntryBlocks(
+                reader: reader, machine: machine, capacity: Self.archivalCacheBytes),
+            footers: entryReader.footers)
     }
 
     /// Sends home who waits, brings the catalog up to what was published, and closes it.
@@ -38,9 +53,10 @@ package struct ReadModel: Sendable {
         hot.stop()
         await withCheckedContinuation { done in
             // Ending waits for threads, which the shared pool must not.
-            let ending = Thread { [follower, threads, catalog] in
+            let ending = Thread { [follower, threads, archiveThreads, catalog] in
                 follower.stop()
                 threads.stop()
+                archiveThreads.stop()
                 catalog.close()
                 done.resume()
             }
@@ -92,7 +108,10 @@ extension ReadModel {
     package func entries(
         of stream: StreamID, from index: Int64, limits: ReadLimits
     ) throws(ReadError) -> EntryPage {
-        try entryReader.read(stream, from: index, limits: limits, source: .storage).page
+        if let archive = archive(of: stream) {
+            return try entries(of: stream, archive, from: index, limits: limits)
+        }
+        return try entryReader.read(stream, from: index, limits: limits, source: .storage).page
     }
 
     /// Entries from `index` on (`spec/rpc.md` §3.3); what is in memory is returned at once, for
@@ -100,20 +119,31 @@ extension ReadModel {
     package func entries(
         of stream: StreamID, from index: Int64, limits: ReadLimits
     ) async throws(ReadError) -> EntryPage {
+        if let archive = archive(of: stream) {
+            return try await archiveThreads.run { () throws(ReadError) in
+                try entries(of: stream, archive, from: index, limits: limits)
+            }
+        }
         let atHand = try entryReader.read(stream, from: index, limits: limits, source: .memory)
         guard atHand.missed else { return atHand.page }
         return try await fromStorage(stream, from: index, limits: limits)
     }
 
-    /// The last entry of the run that starts at index 0; nil if index 0 is not there
-    /// (`spec/rpc.md` §4). Blocks like the blocking `entries`.
+    /// The last entry of the run that starts at index 0; nil if index 0 is not there. Of an archived
+    /// stream the last entry (`spec/rpc.md` §4). Blocks like the blocking `entries`.
     package func tail(of stream: StreamID) throws(ReadError) -> StoredEntry? {
+        if let archive = archive(of: stream) { return try last(of: stream, archive) }
         guard let index = tailIndex(of: stream) else { return nil }
         return try entries(of: stream, from: index, limits: ReadLimits(logCount: 1)).entries.first
     }
 
     /// The last entry of the run that starts at index 0; nil if index 0 is not there.
     package func tail(of stream: StreamID) async throws(ReadError) -> StoredEntry? {
+        if let archive = archive(of: stream) {
+            return try await archiveThreads.run { () throws(ReadError) in
+                try last(of: stream, archive)
+            }
+        }
         guard let index = tailIndex(of: stream) else { return nil }
         let page = try await entries(
             of: stream, from: index, limits: ReadLimits(logCount: 1))
@@ -134,6 +164,9 @@ extension ReadModel {
         of stream: StreamID, from index: UInt64, limits: ReadLimits
     ) async throws(ReadError) -> [StoredEntry] {
         let index = Int64(clamping: index)
+        if archive(of: stream) != nil {
+            return try await entries(of: stream, from: index, limits: limits).entries
+        }
         let atHand = try entryReader.read(stream, from: index, limits: limits, source: .memory)
         guard atHand.missed, atHand.page.entries.isEmpty else { return atHand.page.entries }
         return try await fromStorage(stream, from: index, limits: limits).entries

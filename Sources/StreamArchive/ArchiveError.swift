@@ -5,7 +5,7 @@ package enum ArchiveError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The bytes of an object, from `offset` on, are not what an archive holds there.
     case damaged(object: String, offset: UInt64, reason: String)
     /// The store did not answer; nothing is known to be wrong with the archive.
-    case store(StoreError)
+    case store(ObjectError)
     /// The bytes that were to be archived are no entries in order.
     case badInput(String)
 
@@ -21,7 +21,7 @@ package enum ArchiveError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 /// Why a store did not do what it was asked for.
-package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum ObjectError: Error, Hashable, Sendable, CustomStringConvertible {
     /// There is no object of that name.
     case absent(String)
     /// There is an object of that name already.

@@ -60,8 +60,14 @@ extension ArchiveIndex {
         }
     }
 
+    /// No file is longer, so that sums of offsets and lengths stay in range.
+    private static let offsetLimit: UInt64 = 1 << 62
+
     /// What is wrong with the whole of it; nil if nothing is.
     var contradiction: String? {
+        if let far = marks.first(where: { $0.offset > Self.offsetLimit }) {
+            return "entry \(far.streamIndex) at \(far.offset) is behind the end of any file"
+        }
         for (before, after) in zip(marks, marks.dropFirst())
         where after.offset <= before.offset || after.streamIndex < before.streamIndex {
             return "entry \(after.streamIndex) at \(after.offset) is named behind entry "

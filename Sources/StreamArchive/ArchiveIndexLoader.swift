@@ -10,9 +10,8 @@ package enum ArchiveIndexLoader {
     ///
     /// - Throws: `missing`, `damaged` or `store`.
     package static func load(
-        _ name: ObjectName, from store: any ObjectStore
+        _ object: StoredObject
     ) throws(ArchiveError) -> ArchiveIndex {
-        let object = StoredObject(name: name, store: store)
         var buffer: [UInt8] = []
         var parser = Parser(url: object.url)
         var offset: UInt64 = 0

@@ -7,13 +7,20 @@ package struct ArchiveNames: Hashable, Sendable {
     package let entries: ObjectName
     package let index: ObjectName
 
+    /// Names that are known already.
+    package init(entries: ObjectName, index: ObjectName) {
+        self.entries = entries
+        self.index = index
+    }
+
     /// The names for a stream: its project, its path, and then what tells it from others that had
     /// or will have the same path. A path too long for 1024 bytes is shortened.
     ///
     /// - Parameters:
-    ///   - identity: the record number of the stream's registration.
+    ///   - identity: what no other stream has, such as the record number of the registration; of
+    ///     letters and digits.
     ///   - version: 1, or more when objects of other content have the names before.
-    package init(project: String, path: StreamPath, identity: UInt64, version: Int) {
+    package init(project: String, path: StreamPath, identity: String, version: Int) {
         let mark = "~\(identity)" + (version == 1 ? "" : ".\(version)")
         func name(_ file: String) -> ObjectName? {
             let tail = "\(mark).\(file)"

@@ -9,7 +9,7 @@ final class DirectoryGroup: ObjectGroup {
     private var uploads: [DirectoryUpload] = []
     private var hasEnded = false
 
-    init(_ store: DirectoryStore) throws(StoreError) {
+    init(_ store: DirectoryStore) throws(ObjectError) {
         self.store = store
         do throws(FileError) {
             (directory, lock) = try store.stage()
@@ -20,15 +20,15 @@ final class DirectoryGroup: ObjectGroup {
 
     deinit { end() }
 
-    func begin(_ name: ObjectName) throws(StoreError) -> any ObjectUpload {
+    func begin(_ name: ObjectName) throws(ObjectError) -> any ObjectUpload {
         let upload = try DirectoryUpload(name, at: "\(directory)/\(uploads.count)", store)
         uploads.append(upload)
         return upload
     }
 
-    func secure() throws(StoreError) { try syncAll() }
+    func secure() throws(ObjectError) { try syncAll() }
 
-    func publish(_ upload: any ObjectUpload) throws(StoreError) {
+    func publish(_ upload: any ObjectUpload) throws(ObjectError) {
         guard let upload = upload as? DirectoryUpload else {
             preconditionFailure("an upload goes back to the group that began it")
         }
@@ -41,7 +41,7 @@ final class DirectoryGroup: ObjectGroup {
         }
     }
 
-    func settle() throws(StoreError) { try syncAll() }
+    func settle() throws(ObjectError) { try syncAll() }
 
     func end() {
         guard !hasEnded else { return }
@@ -62,7 +62,7 @@ final class DirectoryGroup: ObjectGroup {
         }
     }
 
-    private func syncAll() throws(StoreError) {
+    private func syncAll() throws(ObjectError) {
         do throws(FileError) {
             try store.files.syncAll(holding: store.root)
         } catch {
@@ -79,7 +79,7 @@ final class DirectoryUpload: ObjectUpload {
     private let file: any File
     private var size = 0
 
-    init(_ name: ObjectName, at path: String, _ store: DirectoryStore) throws(StoreError) {
+    init(_ name: ObjectName, at path: String, _ store: DirectoryStore) throws(ObjectError) {
         self.name = name
         self.path = path
         self.store = store
@@ -90,7 +90,7 @@ final class DirectoryUpload: ObjectUpload {
         }
     }
 
-    func append(_ bytes: [UInt8]) throws(StoreError) {
+    func append(_ bytes: [UInt8]) throws(ObjectError) {
         do throws(FileError) {
             try file.write(bytes, at: size)
             size += bytes.count
@@ -99,7 +99,7 @@ final class DirectoryUpload: ObjectUpload {
         }
     }
 
-    func finish() throws(StoreError) { close() }
+    func finish() throws(ObjectError) { close() }
 
     func close() { file.close() }
 }

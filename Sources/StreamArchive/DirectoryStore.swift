@@ -27,7 +27,7 @@ package struct DirectoryStore: ObjectStore {
     /// - Throws: `refused` if it cannot be used.
     package static func open(
         _ root: String, files: any FileSystem
-    ) throws(StoreError) -> DirectoryStore {
+    ) throws(ObjectError) -> DirectoryStore {
         let store = DirectoryStore(root: root, files: files)
         do throws(FileError) {
             for directory in [root, "\(root)/\(staging)"] where try files.status(directory) == nil {
@@ -49,7 +49,7 @@ package struct DirectoryStore: ObjectStore {
         return ObjectName(String(url.dropFirst(Self.scheme.count)))
     }
 
-    package func size(of name: ObjectName) throws(StoreError) -> UInt64? {
+    package func size(of name: ObjectName) throws(ObjectError) -> UInt64? {
         do throws(FileError) {
             return try files.status(path(of: name)).map { UInt64($0.size) }
         } catch {
@@ -59,7 +59,7 @@ package struct DirectoryStore: ObjectStore {
 
     package func read(
         _ range: Range<UInt64>, of name: ObjectName
-    ) throws(StoreError) -> [UInt8] {
+    ) throws(ObjectError) -> [UInt8] {
         do throws(FileError) {
             let file = try files.open(path(of: name), .read)
             defer { file.close() }
@@ -71,11 +71,15 @@ package struct DirectoryStore: ObjectStore {
         }
     }
 
-    package func beginGroup() throws(StoreError) -> any ObjectGroup { try DirectoryGroup(self) }
+    package func presignedURL(
+        of name: ObjectName, lifetime: Duration, at now: Timestamp
+    ) -> String? { nil }
+
+    package func beginGroup() throws(ObjectError) -> any ObjectGroup { try DirectoryGroup(self) }
 
     package func replace(
         _ name: ObjectName, with upload: any ObjectUpload
-    ) throws(StoreError) {
+    ) throws(ObjectError) {
         guard let upload = upload as? DirectoryUpload else {
             preconditionFailure("an upload goes back to the store that began it")
         }
@@ -88,7 +92,7 @@ package struct DirectoryStore: ObjectStore {
         }
     }
 
-    package func remove(_ name: ObjectName) throws(StoreError) {
+    package func remove(_ name: ObjectName) throws(ObjectError) {
         do throws(FileError) {
             guard try files.status(path(of: name)) != nil else { return }
             try files.remove(path(of: name))
@@ -118,7 +122,7 @@ extension DirectoryStore {
     }
 
     /// The system's words, and whether it may work later.
-    func failure(_ error: FileError, _ name: ObjectName) -> StoreError {
+    func failure(_ error: FileError, _ name: ObjectName) -> ObjectError {
         let object = url(of: name)
         switch error.code {
         case ENOENT: return .absent(object)

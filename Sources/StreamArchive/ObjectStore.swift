@@ -1,3 +1,5 @@
+import Platform
+
 /// A place for archives: objects that are written once and read by ranges.
 ///
 /// All calls block the calling thread: they are for threads of our own.
@@ -9,31 +11,34 @@ package protocol ObjectStore: Sendable {
     /// The object of a URL; nil if the URL belongs to another store.
     func name(of url: String) -> ObjectName?
     /// In bytes; nil if there is no such object.
-    func size(of name: ObjectName) throws(StoreError) -> UInt64?
+    func size(of name: ObjectName) throws(ObjectError) -> UInt64?
     /// The bytes of a range; fewer only at the end of the object.
     ///
     /// - Throws: `absent` if there is no such object.
-    func read(_ range: Range<UInt64>, of name: ObjectName) throws(StoreError) -> [UInt8]
+    func read(_ range: Range<UInt64>, of name: ObjectName) throws(ObjectError) -> [UInt8]
     /// Begins a group of objects that become durable together.
-    func beginGroup() throws(StoreError) -> any ObjectGroup
+    func beginGroup() throws(ObjectError) -> any ObjectGroup
     /// Puts an object in place of a damaged one of the same name; durable on return.
-    func replace(_ name: ObjectName, with upload: any ObjectUpload) throws(StoreError)
+    func replace(_ name: ObjectName, with upload: any ObjectUpload) throws(ObjectError)
     /// Harmless if there is no such object.
-    func remove(_ name: ObjectName) throws(StoreError)
+    func remove(_ name: ObjectName) throws(ObjectError)
+    /// A link by which anybody can fetch the object until it expires; nil if the store has no
+    /// door of its own.
+    func presignedURL(of name: ObjectName, lifetime: Duration, at now: Timestamp) -> String?
 }
 
 /// Objects on their way into a store. For one thread at a time.
 package protocol ObjectGroup: AnyObject {
     /// Begins an object that shall have that name.
-    func begin(_ name: ObjectName) throws(StoreError) -> any ObjectUpload
+    func begin(_ name: ObjectName) throws(ObjectError) -> any ObjectUpload
     /// Makes the bytes of all finished uploads durable, where that takes a step of its own.
-    func secure() throws(StoreError)
+    func secure() throws(ObjectError)
     /// Gives an object its name.
     ///
     /// - Throws: `taken` if something of that name is there; nothing has changed then.
-    func publish(_ upload: any ObjectUpload) throws(StoreError)
+    func publish(_ upload: any ObjectUpload) throws(ObjectError)
     /// Makes all names durable: after this the objects stay.
-    func settle() throws(StoreError)
+    func settle() throws(ObjectError)
     /// Drops what was not published. Harmless when repeated.
     func end()
 }
@@ -41,7 +46,7 @@ package protocol ObjectGroup: AnyObject {
 /// An object that is being written.
 package protocol ObjectUpload: AnyObject {
     var name: ObjectName { get }
-    func append(_ bytes: [UInt8]) throws(StoreError)
+    func append(_ bytes: [UInt8]) throws(ObjectError)
     /// No bytes come any more.
-    func finish() throws(StoreError)
+    func finish() throws(ObjectError)
 }

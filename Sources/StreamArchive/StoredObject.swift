@@ -1,7 +1,7 @@
 /// One object of a store, as reading an archive sees it.
 package struct StoredObject: Sendable {
-    let name: ObjectName
-    let store: any ObjectStore
+    package let name: ObjectName
+    package let store: any ObjectStore
 
     package init(name: ObjectName, store: any ObjectStore) {
         self.name = name
@@ -12,7 +12,7 @@ package struct StoredObject: Sendable {
 
     /// Fewer bytes only at the end of the object.
     func read(_ range: Range<UInt64>) throws(ArchiveError) -> [UInt8] {
-        do throws(StoreError) {
+        do throws(ObjectError) {
             return try store.read(range, of: name)
         } catch {
             if case .absent = error { throw .missing(object: url) }

@@ -8,7 +8,8 @@ struct LogDog: AsyncParsableCommand {
         abstract: "A self-hosted LogDog Coordinator on an event-sourced journal.",
         subcommands: [
             Serve.self, ConfigCommand.self, Run.self, Cat.self, Tail.self, Query.self,
-            JournalCommand.self, Backup.self, Restore.self, Retention.self, Demo.self,
+            JournalCommand.self, Backup.self, Restore.self, Retention.self, ArchivistCommand.self,
+            Demo.self,
         ]
     )
 

@@ -57,6 +57,20 @@ struct Serve: AsyncParsableCommand {
             """)
     var openArchivalDelay: Int?
 
+    @Option(
+        help: """
+            Where archives are: a directory, or s3://bucket/base with credentials, endpoint and \
+            region from the environment (AWS_ACCESS_KEY_ID …). Given several times, new ones go \
+            to the first.
+            """)
+    var archive: [String] = []
+
+    @Flag(inversion: .prefixedNo, help: "Archive what is due, into the first --archive.")
+    var archivist = true
+
+    @Option(help: "The URL by which clients reach this server, for links that it signs.")
+    var publicURL: String?
+
     @Option(help: "How many clients may follow logs at once.")
     var followers = ServerOptions.usualFollowers
 
@@ -117,6 +131,9 @@ struct Serve: AsyncParsableCommand {
         options.allowOpen = allowOpen
         guard followers >= 0 else { throw ValidationError("--followers is 0 or more") }
         options.followers = followers
+        options.archives = archive
+        if !archivist { options.archivist = nil }
+        options.publicURL = publicURL.map { String($0.reversed().drop { $0 == "/" }.reversed()) }
         guard terminatedArchivalDelay ?? 0 >= 0, openArchivalDelay ?? 0 >= 0 else {
             throw ValidationError("archival delays are 0 seconds or more")
         }

@@ -222,7 +222,8 @@ struct LifeCycleVectorTests {
         case .badNonceLength, .secretMismatch, .unrecognizedProtoVersion, .negativeTerminalIndex,
             .indexOutOfRange, .configurationTooLong, .leaseOutOfRange:
             "InvalidArgument"
-        case .prefixNotRegistered, .prefixExpired, .terminatedElsewhere, .archivalNotTasked:
+        case .prefixNotRegistered, .prefixExpired, .terminatedElsewhere, .archivalNotTasked,
+            .archiveOutdated:
             "FailedPrecondition"
         case .streamNotFound, .prefixNotFound: "NotFound"
         case .tooManyIntervals: "ResourceExhausted"

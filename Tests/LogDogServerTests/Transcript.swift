@@ -10,7 +10,9 @@ import Testing
 /// Replays a recording of the original call by call (`corpus/rpc/README.md`).
 final class Transcript {
     /// What this server offers of what a recording may need.
-    static let offered: Set<String> = ["clock", "acl", "big", "html", "manual-archive"]
+    static let offered: Set<String> = [
+        "clock", "acl", "big", "html", "manual-archive", "archiver", "signing",
+    ]
 
     let name: String
     let about: JSONObject
@@ -38,7 +40,11 @@ final class Transcript {
                     transcript.name, because: transcript.unmetNeeds.joined(separator: ", "))
                 continue
             }
-            let setUp = try await RecordedSetUp(transcript.dialect)
+            let setUp = try await RecordedSetUp(transcript.dialect) { options in
+                if transcript.about.strings("needs").contains("archiver") {
+                    options.archives = ["\(options.data)/archive"]
+                }
+            }
             try await transcript.run(on: setUp)
             try await setUp.stop()
             callsMade += transcript.callsMade
@@ -104,6 +110,8 @@ final class Transcript {
                 try await send(file, step, place, to: setUp.client)
             } else if let text = step.string("advance") {
                 await setUp.advance(by: Self.duration(text))
+            } else if step.bool("archive") == true {
+                await setUp.server.archiveDue()
             } else if let seconds = step.int("sleep") {
                 await setUp.advance(by: .seconds(max(1, seconds)))
             } else {

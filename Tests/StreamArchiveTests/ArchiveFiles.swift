@@ -56,7 +56,8 @@ struct ArchiveFiles {
         }
         let object = StoredObject(name: entriesName, store: store)
         guard withIndex else { return ArchiveReader(object, ArchiveIndex()) }
-        return ArchiveReader(object, try ArchiveIndexLoader.load(indexName, from: store))
+        return ArchiveReader(
+            object, try ArchiveIndexLoader.load(StoredObject(name: indexName, store: store)))
     }
 
     /// Descriptor and entries of the entries file.

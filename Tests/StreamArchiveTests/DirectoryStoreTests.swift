@@ -40,7 +40,7 @@ struct DirectoryStoreTests {
         #expect(store.name(of: store.url(of: name)) == name)
         #expect(store.name(of: "s3://bucket/p/a") == nil)
         #expect(store.name(of: "archive:///../etc/passwd") == nil)
-        #expect(throws: StoreError.absent("archive:///p/x")) {
+        #expect(throws: ObjectError.absent("archive:///p/x")) {
             try store.read(0..<1, of: try Self.name("p/x"))
         }
     }
@@ -50,7 +50,7 @@ struct DirectoryStoreTests {
         let store = try DirectoryStore.open("/archive", files: disk)
         _ = try Self.write(["p/a"], to: store)
         disk.damage("/archive/p/a") { $0 = [1, 2, 3] }
-        #expect(throws: StoreError.taken("archive:///p/a")) {
+        #expect(throws: ObjectError.taken("archive:///p/a")) {
             try Self.write(["p/a"], to: store)
         }
         #expect(disk.files["/archive/p/a"] == [1, 2, 3])
@@ -78,7 +78,7 @@ struct DirectoryStoreTests {
             do {
                 durable = try Self.write(
                     names, to: try DirectoryStore.open("/archive", files: disk))
-            } catch is StoreError {}
+            } catch is ObjectError {}
             for seed in 0..<8 as Range<UInt64> {
                 let after = disk.afterCrash(seed: seed)
                 let store = try DirectoryStore.open("/archive", files: after)
@@ -99,10 +99,10 @@ struct DirectoryStoreTests {
         let disk = SimulatedDisk()
         let store = try DirectoryStore.open("/archive", files: disk)
         disk.limit(to: 4000)
-        #expect(throws: StoreError.self) { try Self.write(["p/a", "p/b"], to: store) }
+        #expect(throws: ObjectError.self) { try Self.write(["p/a", "p/b"], to: store) }
         do {
             _ = try Self.write(["p/a", "p/b"], to: store)
-        } catch let error as StoreError {
+        } catch let error as ObjectError {
             guard case .unavailable = error else {
                 Issue.record("\(error)")
                 return
@@ -137,17 +137,17 @@ struct DirectoryStoreTests {
     }
 
     @Test func `names of archives never collide, and fit the limits of all services`() throws {
-        func names(_ prefix: String, _ name: String, _ identity: UInt64 = 7) -> ArchiveNames {
+        func names(_ prefix: String, _ name: String, _ identity: String = "7") -> ArchiveNames {
             ArchiveNames(
                 project: "p", path: StreamPath(prefix: prefix, name: name), identity: identity,
                 version: 1)
         }
         let long = String(repeating: "x/", count: 600) + "x"
         let all = [
-            names("a", "b"), names("a", "b", 8), names("a/b", "c"), names("a", "b/c"),
+            names("a", "b"), names("a", "b", "8"), names("a/b", "c"), names("a", "b/c"),
             names(long, "a"), names(long, "b"), names("a", long), names("b", long),
             ArchiveNames(
-                project: "p", path: StreamPath(prefix: "a", name: "b"), identity: 7, version: 2),
+                project: "p", path: StreamPath(prefix: "a", name: "b"), identity: "7", version: 2),
         ]
         #expect(Set(all.flatMap { [$0.entries, $0.index] }).count == 2 * all.count)
         #expect(all[0].entries.rawValue == "p/a/+/b/~7.logstream.entries")

@@ -48,6 +48,9 @@ public final class SimulatedDisk: FileSystem {
     /// Changes so far, also those that failed.
     public var changeCount: Int { state.withLock { $0.changes } }
 
+    /// Syncs so far, of files, directories or everything.
+    public var syncCount: Int { state.withLock { $0.syncs } }
+
     /// Loses power before change number `number` (from 0): it and everything after it fails.
     public func losePower(beforeChange number: Int) {
         state.withLock { $0.powerLossAt = number }

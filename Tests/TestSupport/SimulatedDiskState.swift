@@ -45,6 +45,7 @@ struct SimulatedDiskState {
     var pendingNames: [NameChange] = []
     var locks: Set<String> = []
     var changes = 0
+    var syncs = 0
     var powerLossAt: Int?
     var faults: [Fault] = []
     var capacity: Int?
@@ -83,6 +84,7 @@ struct SimulatedDiskState {
         }
         guard let change else { return }
         changes += 1
+        if [.sync, .syncDirectory, .syncAll].contains(change) { syncs += 1 }
         guard let index = faults.firstIndex(where: { $0.change == change }) else { return }
         guard faults[index].skipping == 0 else {
             faults[index].skipping -= 1

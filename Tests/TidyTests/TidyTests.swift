@@ -69,8 +69,9 @@ import Testing
         ["CZlib", "CLinux"], ["ByteCoding", "LogDogProtos", "Platform", "RPCStatus"],
         ["Journal", "LogDogModel", "PRPCServer"],
         ["Tumble", "ButlerProtocol", "StreamArchive", "ServiceConfiguration"],
-        ["Coordinator", "LogDogClient", "AccessControl"], ["ReadModels"],
-        ["LogDogServices", "JournalInspection"], ["LogDogServer", "JournalRepair"], ["logdog"],
+        ["Coordinator", "LogDogClient", "AccessControl", "S3Store"], ["ReadModels"],
+        ["LogDogServices", "JournalInspection", "Archivist"],
+        ["LogDogServer", "JournalRepair"], ["logdog"],
     ]
 
     @Test func `targets import only from lower floors`() throws {

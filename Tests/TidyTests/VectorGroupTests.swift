@@ -21,7 +21,6 @@ struct VectorGroupTests {
         ("tumble.", "it is about the original's own scheduler"),
         ("handshake", "there is no stream server yet"),
         ("archive_request.", "the original logs it, and stores something else"),
-        ("get.signed_urls", "nothing is archived yet"),
         ("bigtable", "it is about the original's own storage"),
     ]
 

@@ -16,6 +16,10 @@ package struct ArchiveStream: Sendable {
     /// Whether the archival failed for good: then the archive counts as empty, whatever else the
     /// report says.
     package var isFailure: Bool
+    /// What the archivist has archived, entries behind the end included: if the stream has
+    /// received more since, the report is refused, so that nothing acknowledged is left out. Nil
+    /// for archivists that cannot tell.
+    package var received: ReceivedRanges?
 
     /// Only the project is checked by the caller.
     package init(
@@ -44,6 +48,7 @@ package struct ArchiveStream: Sendable {
         case .repeats: return Decision(reply: .nothing)
         case .archives: break
         }
+        if let received, received != found.received { throw .archiveOutdated }
         let info = ArchiveInfo(
             time: now, entryCount: isFailure ? 0 : entryCount, stream: stream, index: index,
             data: data)

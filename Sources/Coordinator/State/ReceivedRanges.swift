@@ -33,6 +33,13 @@ package struct ReceivedRanges: Hashable, Sendable {
         return missing
     }
 
+    /// How many of the indexes below `end` are held.
+    package func count(below end: UInt64) -> UInt64 {
+        beyond.reduce(min(contiguousEnd, end)) { count, range in
+            count + (min(range.upperBound, end) - min(range.lowerBound, end))
+        }
+    }
+
     /// Whether holding `range` too would need more intervals than a stream may have.
     package func wouldExceedLimit(adding range: Range<UInt64>) -> Bool {
         guard beyond.count >= Self.intervalLimit, range.lowerBound > contiguousEnd else {

@@ -1,4 +1,5 @@
 import Journal
+import StreamArchive
 import Tumble
 
 /// How much memory and how many threads reading may use.
@@ -7,6 +8,8 @@ package struct StoreOptions: Sendable {
     package var footerCacheBytes = SegmentFooters.defaultCapacity
     package var recentBytes = RecentEntries.defaultCapacity
     package var readerThreads = 4
+    /// Where archives may be; the first one that a URL fits is asked.
+    package var archives: [any ObjectStore] = []
     package var runner = RunnerOptions()
     package var rewriting = RewritingOptions()
 

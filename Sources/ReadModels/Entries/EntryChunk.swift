@@ -39,6 +39,22 @@ struct EntryChunk: Sendable {
         }
     }
 
+    /// All entries as RecordIO frames.
+    ///
+    /// - Throws: if the content is not what the record says.
+    func framed() throws(ChunkError) -> ArraySlice<UInt8> {
+        switch content {
+        case .frames(let frames): return frames
+        case .bundle(let bundle):
+            var frames: [UInt8] = []
+            try visit(bundle, from: first) { entry in
+                RecordIO.append(entry.bytes, to: &frames)
+                return true
+            }
+            return frames[...]
+        }
+    }
+
     private func visit(
         _ frames: ArraySlice<UInt8>, from index: UInt64, _ body: (StoredEntry) -> Bool
     ) throws(ChunkError) {

@@ -13,7 +13,7 @@ enum EntrySource {
 /// Reads entries of a stream in index order, wherever they are (`spec/rpc.md` §3.3).
 struct EntryReader: Sendable {
     /// Locations that one step of a read looks at.
-    private static let stepLimit = 64
+    static let stepLimit = 64
     /// How often in a row a segment may turn out to have been rewritten meanwhile.
     private static let moveLimit = 8
 
@@ -52,17 +52,7 @@ struct EntryReader: Sendable {
                         try take(run, plan.recent, &step)
                     }
                 }
-                // A rewritten segment is looked for anew, by what is known of it now.
-                guard let moved = step.moved else {
-                    moves = 0
-                    continue
-                }
-                moves += 1
-                guard moves <= Self.moveLimit else {
-                    throw .journal(reason: "segment \(moved) is not where it should be")
-                }
-                footers.forget([moved])
-                step.moved = nil
+                try lookAgain(&step, &moves)
             } catch {
                 guard step.outcome.page.entries.isEmpty else { break }
                 throw error
@@ -70,6 +60,22 @@ struct EntryReader: Sendable {
         }
         if removed.contains(stream.record.rawValue) { try checkRemoved(step.outcome, step) }
         return step.outcome
+    }
+
+    /// Has a rewritten segment looked for anew, by what is known of it now.
+    ///
+    /// - Parameter moves: how often in a row this was so.
+    func lookAgain(_ step: inout Step, _ moves: inout Int) throws(ReadError) {
+        guard let moved = step.moved else {
+            moves = 0
+            return
+        }
+        moves += 1
+        guard moves <= Self.moveLimit else {
+            throw .journal(reason: "segment \(moved) is not where it should be")
+        }
+        footers.forget([moved])
+        step.moved = nil
     }
 
     /// Whether nothing is there is not known of a stream that has lost entries.
@@ -83,7 +89,7 @@ struct EntryReader: Sendable {
     }
 
     /// The state of a read in progress.
-    private struct Step {
+    struct Step {
         let stream: StreamID
         /// The lowest index that may come next.
         var next: UInt64
@@ -117,7 +123,7 @@ struct EntryReader: Sendable {
 // Finding.
 extension EntryReader {
     /// The runs that come next, from the open segment and from footers, ascending by index.
-    private func locate(
+    func locate(
         _ plan: LocatedPlan, _ step: inout Step
     ) throws(ReadError) -> [LocatedRun] {
         var runs = plan.open
@@ -172,7 +178,7 @@ extension EntryReader {
     }
 
     /// The chunk that holds `step.next`; nil, ending the read, if it is not in memory.
-    private func chunk(
+    func chunk(
         in run: LocatedRun, _ recent: [EntryChunk], _ step: inout Step
     ) throws(ReadError) -> EntryChunk? {
         let stream = step.stream.record.rawValue

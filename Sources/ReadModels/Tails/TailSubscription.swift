@@ -30,6 +30,8 @@ package struct TailIterator: AsyncIteratorProtocol {
     /// What one look takes at most, and so what a subscriber costs in memory: 256 KiB, or one
     /// entry if that is longer.
     private static let pageLimits = ReadLimits(byteCount: 256 * 1024)
+    /// Holes of an archived stream are never filled: what is behind them comes at once.
+    private static let archivedLimits = ReadLimits(byteCount: 256 * 1024, nonContiguous: true)
 
     let model: ReadModel
     let stream: StreamID
@@ -65,15 +67,18 @@ package struct TailIterator: AsyncIteratorProtocol {
             // In this order: what changes after the first look wakes the wait below.
             let version = model.hot.locations.watch(stream.record.rawValue)
             guard let state = model.hot.stream(stream), !state.purged else { return nil }
+            let isArchived = state.archive != nil
             let end = state.terminalIndex.map(UInt64.init(clamping:))
             if let end, next > end { return nil }
             var entries = try await model.entriesAtHand(
-                of: stream, from: next, limits: Self.pageLimits)
+                of: stream, from: next,
+                limits: isArchived ? Self.archivedLimits : Self.pageLimits)
             if let end { entries.removeAll { $0.index > end } }
             if let last = entries.last {
                 next = last.index.addingSaturated(1)
                 return entries
             }
+            if isArchived { return nil }
             try model.hot.checkRunning()
             await model.hot.locations.change(of: stream.record.rawValue, since: version)
         }

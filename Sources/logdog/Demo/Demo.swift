@@ -9,7 +9,7 @@ struct Demo: AsyncParsableCommand {
             Starts a server on a temporary directory and a free port, streams a real command \
             through it, follows it live, reads it back and compares it byte for byte; then kills \
             the server in the middle of a second command, starts it again, shows that nothing \
-            acknowledged is missing, and verifies the journal. Exits 0 only if all of that held.
+            acknowledged is missing, archives both logs, and verifies the journal. Exits 0 only if all of that held.
             """)
 
     @Flag(help: "Keep the temporary directory, to look into it afterwards.")
@@ -22,7 +22,8 @@ struct Demo: AsyncParsableCommand {
             at: directory, withIntermediateDirectories: false,
             attributes: [.posixPermissions: 0o700])
         let run = DemoRun(
-            program: try .itself(), data: directory.appending(path: "data").path)
+            program: try .itself(), data: directory.appending(path: "data").path,
+            archive: directory.appending(path: "archive").path)
         let held = await run.perform()
         if keep || !held {
             DemoOutput.say("\nThe directory is kept: \(directory.path)")

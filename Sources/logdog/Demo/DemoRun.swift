@@ -4,6 +4,7 @@ import Foundation
 struct DemoRun {
     let program: LogDogProgram
     let data: String
+    let archive: String
 
     /// Directories that every Debian machine has; listing them prints thousands of lines.
     private static let firstCommand =
@@ -14,13 +15,20 @@ struct DemoRun {
         "i=0; while [ $i -lt 4000 ]; do i=$((i+1)); echo \"line $i of the second command\"; "
         + "[ $((i % 40)) -eq 0 ] && sleep 0.02; done; true"
 
+    /// Logs are due for archival as soon as they end; a program of its own does it.
+    private var archiving: [String] {
+        ["--archive", archive, "--no-archivist", "--terminated-archival-delay", "0"]
+    }
+
     /// Does all of it; false, after saying what, if anything did not hold.
     func perform() async -> Bool {
         do {
-            var server = try await DemoServer.start(program, data: data, port: 0)
+            var server = try await DemoServer.start(
+                program, data: data, port: 0, options: archiving)
             defer { server.process.send(signal: SIGKILL) }
             let first = try await streamAndFollow(on: server)
             server = try await killInTheMiddle(of: server)
+            try await archive(first, on: server)
             try await stop(server)
             try await verifyJournal()
             summary(first: first, server: server)
@@ -35,7 +43,8 @@ struct DemoRun {
 
     /// What the first command showed.
     private struct Streamed {
-        let bytes: Int
+        let output: [UInt8]
+        var bytes: Int { output.count }
         let lines: Int
         let duration: Duration
     }
@@ -66,7 +75,7 @@ struct DemoRun {
         DemoOutput.say(
             "   \(DemoOutput.grouped(read.count)) bytes in \(DemoOutput.grouped(lines)) lines: "
                 + "printed, followed and stored are the same")
-        return Streamed(bytes: read.count, lines: lines, duration: duration)
+        return Streamed(output: read, lines: lines, duration: duration)
     }
 
     private func killInTheMiddle(of server: DemoServer) async throws -> DemoServer {
@@ -83,7 +92,8 @@ struct DemoRun {
         _ = await server.process.exitCode()
         let shown = tail.output
         let started = ContinuousClock.now
-        let again = try await DemoServer.start(program, data: data, port: server.port)
+        let again = try await DemoServer.start(
+            program, data: data, port: server.port, options: archiving)
         let restart = started.duration(to: .now)
         let held = try await program.output(
             ["cat", "--raw", "--count", "1", "--server", again.url, "demo/builds/2/+/stdout"])
@@ -103,13 +113,30 @@ struct DemoRun {
         return again
     }
 
+    private func archive(_ first: Streamed, on server: DemoServer) async throws {
+        DemoOutput.step(4, "The logs are archived, and read out of their archives")
+        let started = ContinuousClock.now
+        _ = try await program.output(
+            ["archivist", "--once", "--server", server.url, "--archive", archive])
+        let duration = started.duration(to: .now)
+        let read = try await program.output(
+            ["cat", "--raw", "--server", server.url, "demo/builds/1/+/stdout"])
+        try expectEqual(read, first.output, "what is read from the archive and what was printed")
+        let objects = FileManager.default.enumerator(atPath: archive)?.allObjects ?? []
+        let files = objects.compactMap { $0 as? String }.filter { $0.contains(".logstream.") }
+        try expect(files.count >= 4, "both logs are archived, with an index each")
+        DemoOutput.say(
+            "   \(files.count / 2) logs in \(files.count) objects after \(DemoOutput.short(duration)); "
+                + "\(DemoOutput.grouped(read.count)) bytes read back are the same")
+    }
+
     private func stop(_ server: DemoServer) async throws {
         server.process.send(signal: SIGTERM)
         try expect(await server.process.exitCode() == 0, "the server stops cleanly on SIGTERM")
     }
 
     private func verifyJournal() async throws {
-        DemoOutput.step(4, "The journal is verified")
+        DemoOutput.step(5, "The journal is verified")
         let report = try await program.output(["journal", "verify", "--data", data])
         DemoOutput.say(Self.indented(report))
         let statistics = try await program.output(["journal", "stat", "--data", data])
@@ -126,7 +153,7 @@ struct DemoRun {
             \(DemoOutput.short(first.duration)), \(String(format: "%.1f", perSecond)) MB/s.
 
             To try next:
-              logdog serve --data DIR
+              logdog serve --data DIR --archive DIR2
               logdog run --project demo --prefix builds/1 -- make -j2
               logdog tail --follow demo/builds/1/+/stdout
               logdog cat demo/builds/1/+/stdout

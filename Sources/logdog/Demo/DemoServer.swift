@@ -44,11 +44,14 @@ struct DemoServer {
     var url: String { "http://127.0.0.1:\(port)" }
 
     /// Starts a server and waits until it says that it is ready to answer.
+    ///
+    /// - Parameter options: further options of `logdog serve`.
     static func start(
-        _ program: LogDogProgram, data: String, port: Int
+        _ program: LogDogProgram, data: String, port: Int, options: [String] = []
     ) async throws -> DemoServer {
         let process = try program.start(
-            ["serve", "--data", data, "--listen", "127.0.0.1:\(port)"], collectErrors: true)
+            ["serve", "--data", data, "--listen", "127.0.0.1:\(port)"] + options,
+            collectErrors: true)
         let ready = await process.waitForOutput { listeningPort(in: $0) != nil }
         guard ready, let bound = listeningPort(in: process.output) else {
             let errors = String(decoding: process.errors, as: UTF8.self)
