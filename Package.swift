@@ -17,9 +17,12 @@ func module(
 }
 
 func program(
-    _ name: String, _ dependencies: [Target.Dependency], path: String? = nil
+    _ name: String, _ dependencies: [Target.Dependency], path: String? = nil,
+    exclude: [String] = []
 ) -> Target {
-    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+    .executableTarget(
+        name: name, dependencies: dependencies, path: path, exclude: exclude,
+        swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -171,9 +174,12 @@ let package = Package(
         program(
             "logdog-simulate",
             [
-                "TestSupport", "Coordinator", "Tumble", "Journal", "LogDogModel", "LogDogProtos",
-                "ByteCoding", "Platform", arguments, protobuf,
+                "TestSupport", "ReadModels", "Coordinator", "Tumble", "Journal", "LogDogModel",
+                "LogDogProtos", "ByteCoding", "Platform", arguments, protobuf,
             ], path: "Tests/Simulation"),
+        program(
+            "logdog-ledger", ["TestSupport", "LogDogProtos", "Platform", arguments, protobuf],
+            path: "Tests/Kernel", exclude: ["Scripts"]),
         program(
             "logdog-bench",
             [
@@ -187,10 +193,8 @@ let package = Package(
 
         // Tests.
         module(
-            "TestSupport",
-            [
-                "Platform", "ByteCoding", crypto,
-            ], path: "Tests/TestSupport"),
+            "TestSupport", ["Platform", "ByteCoding", "LogDogProtos", crypto, protobuf],
+            path: "Tests/TestSupport"),
         tests("ByteCoding", []),
         tests("Platform", []),
         tests("LogDogProtos", [protobuf]),

@@ -51,10 +51,11 @@ public enum JournalRecovery {
         }
         if let status {
             guard status.isDirectory else { throw .notADirectory(directory.path) }
-            return
+            // With a segment in it, its name was made durable before that was made.
+            guard try directory.segments().isEmpty else { return }
         }
         try onDisk { () throws(FileError) in
-            try directory.files.createDirectory(directory.path)
+            if status == nil { try directory.files.createDirectory(directory.path) }
             try directory.files.syncDirectory(parent(of: directory.path))
         }
     }
@@ -98,6 +99,8 @@ private struct Recovery {
     }
 
     mutating func run() throws(JournalError) -> RecoveredJournal {
+        // A process that died may have left names that are not durable yet.
+        try onDisk { () throws(FileError) in try directory.files.syncDirectory(directory.path) }
         try directory.removeUnfinished()
         let segments = try directory.segments()
         var open: (file: any File, writer: SegmentSink.Writer, filled: Int)?
@@ -179,7 +182,8 @@ private struct Recovery {
             return nil
         }
         if let footer = try file.wholeFooter(of: header) {
-            handle.close()
+            defer { handle.close() }
+            if successor == nil { try settle(file, header, footer.offset) }
             lastRecord = max(lastRecord, footer.footer.table.lastRecord)
             if header.generation > 0 {
                 rewrittenThrough = footer.footer.table.lastRecord
@@ -226,13 +230,10 @@ private struct Recovery {
     private mutating func cut(
         _ walk: SegmentWalk, _ file: SegmentFile
     ) throws(JournalError) -> Int {
+        try settle(walk, file, through: walk.end)
         guard let (start, verdict) = walk.cut, case let contentEnd = walk.image.endOfContent,
             contentEnd > start
-        else {
-            // What was read may not have been synced before the crash: now it is.
-            try onDisk { () throws(FileError) in try file.file.sync() }
-            return walk.end
-        }
+        else { return walk.end }
         let bytes = Array(walk.image.bytes[start..<contentEnd])
         let name = try keepAside(bytes, as: "\(file.segment)-\(start)")
         try onDisk { () throws(FileError) in
@@ -246,13 +247,38 @@ private struct Recovery {
         return start
     }
 
+    /// Makes durable what was read behind the last stamp.
+    ///
+    /// To sync is not enough: if the sync of the process before failed, the system may still show
+    /// bytes that it will never write. So they are written once more.
+    private func settle(
+        _ walk: SegmentWalk, _ file: SegmentFile, through end: Int
+    ) throws(JournalError) {
+        let start = walk.firstUncovered
+        try onDisk { () throws(FileError) in
+            if start < end {
+                try file.file.write(Array(walk.image.bytes[start..<end]), at: start)
+            }
+            try file.file.sync()
+        }
+    }
+
+    /// The same for a segment whose footer nothing yet relies on.
+    private func settle(
+        _ file: SegmentFile, _ header: SegmentHeader, _ footer: Int
+    ) throws(JournalError) {
+        let walk = SegmentWalk(try file.image(header, end: footer), sealed: true)
+        try onDisk { () throws(FileError) in try file.file.truncate(to: file.size) }
+        try settle(walk, file, through: file.size)
+    }
+
     /// Keeps bytes in a new file and returns its name. A crash during recovery may have left one.
     private func keepAside(_ bytes: [UInt8], as stem: String) throws(JournalError) -> String {
         try onDisk { () throws(FileError) in
             if try directory.files.status(directory.asidePath) == nil {
                 try directory.files.createDirectory(directory.asidePath)
-                try directory.files.syncDirectory(directory.path)
             }
+            try directory.files.syncDirectory(directory.path)
             let taken = Set(try directory.files.list(directory.asidePath))
             var name = "\(stem).cut"
             var number = 2

@@ -6,7 +6,11 @@ import Platform
 /// First the open segment to its full size, then a spare file for the next one.
 final class SegmentSpace: Sendable {
     private struct State {
+        /// The writer's handle of the open segment.
         var current: any File
+        /// Another handle of the same file, for zeros: an error that the system found while it
+        /// wrote the file is told once a handle, and the writer must hear of it.
+        var fillHandle: (any File)?
         /// Up to where `current` is zero-filled or written.
         var filled: Int
         /// Where the next block goes.
@@ -90,9 +94,9 @@ final class SegmentSpace: Sendable {
     }
 
     private func fill() throws(FileError) -> Bool {
-        let (current, filled) = state.withLock { ($0.current, $0.filled) }
+        let filled = state.withLock { $0.filled }
         if filled < options.segmentSize {
-            let end = try fill(current, from: filled)
+            let end = try fill(try fillHandle(), from: filled)
             state.withLock { $0.filled = end }
             return true
         }
@@ -111,6 +115,14 @@ final class SegmentSpace: Sendable {
         let end = try fill(spare, from: spareFilled)
         state.withLock { $0.spareFilled = end }
         return end < options.segmentSize
+    }
+
+    private func fillHandle() throws(FileError) -> any File {
+        let (known, path) = state.withLock { ($0.fillHandle, $0.current.path) }
+        if let known { return known }
+        let handle = try directory.files.open(path, .update)
+        state.withLock { $0.fillHandle = handle }
+        return handle
     }
 
     private func fill(_ file: any File, from start: Int) throws(FileError) -> Int {
@@ -145,6 +157,8 @@ final class SegmentSpace: Sendable {
             let next = try prepare(spare)
             state.withLock { state in
                 state.current.close()
+                state.fillHandle?.close()
+                state.fillHandle = nil
                 state.current = next
                 state.filled = state.spareFilled
                 state.position = SegmentHeader.length
@@ -158,6 +172,7 @@ final class SegmentSpace: Sendable {
     func close() {
         state.withLock { state in
             state.current.close()
+            state.fillHandle?.close()
             state.spare?.close()
         }
     }

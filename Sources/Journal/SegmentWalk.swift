@@ -39,6 +39,16 @@ struct SegmentWalk {
         walk()
     }
 
+    /// Where the blocks begin that no stamp behind them says to be durable; `end` if there are none.
+    var firstUncovered: Int {
+        let durable = kept.reduce(durableElsewhere) { max($0, $1.header.durable) }
+        let covered = kept.lastIndex {
+            $0.header.recordCount > 0 && $0.header.lastRecord <= durable
+        }
+        let rest = covered.map { kept[($0 + 1)...] } ?? kept[...]
+        return rest.first { !$0.header.flags.contains(.continued) }?.offset ?? end
+    }
+
     private mutating func walk() {
         var commit: [Step] = []
         var position = end

@@ -32,11 +32,7 @@ package struct ReadModel: Sendable {
         hot = HotModel(
             machine: machine, snapshot: snapshot, recentCapacity: options.recentBytes)
         entryReader = EntryReader(
-            locations: hot.locations,
-            blocks: EntryBlocks(
-                reader: reader, machine: machine, capacity: options.blockCacheBytes),
-            footers: SegmentFooters(reader: reader, capacity: options.footerCacheBytes),
-            removed: entriesRemoved)
+            hot, reader: reader, machine: machine, options: options, removed: entriesRemoved)
         follower = CatalogFollower(following: catalog, from: snapshot.reached)
         threads = ReaderThreads(count: options.readerThreads)
         archives = ArchiveShelf(options.archives)
@@ -111,7 +107,7 @@ extension ReadModel {
         if let archive = archive(of: stream) {
             return try entries(of: stream, archive, from: index, limits: limits)
         }
-        return try entryReader.read(stream, from: index, limits: limits, source: .storage).page
+        return try entryReader.entries(of: stream, from: index, limits: limits)
     }
 
     /// Entries from `index` on (`spec/rpc.md` §3.3); what is in memory is returned at once, for
@@ -176,7 +172,7 @@ extension ReadModel {
         _ stream: StreamID, from index: Int64, limits: ReadLimits
     ) async throws(ReadError) -> EntryPage {
         try await threads.run { () throws(ReadError) in
-            try entryReader.read(stream, from: index, limits: limits, source: .storage).page
+            try entryReader.entries(of: stream, from: index, limits: limits)
         }
     }
 }

@@ -10,7 +10,7 @@ public struct DurableCommit<M: Machine>: Sendable {
     public internal(set) var events: [(number: RecordNumber, event: M.Event)]
     public internal(set) var processor: [ProcessorEvent<M>]
     /// Where the items of its events are.
-    public internal(set) var runs: [RunLocation]
+    public package(set) var runs: [RunLocation]
 
     public init(
         first: RecordNumber, last: RecordNumber, time: Timestamp,

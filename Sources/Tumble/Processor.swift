@@ -141,7 +141,7 @@ extension Processor {
     }
 
     /// Journals that an operator accepted the clock.
-    mutating func resetClock(
+    package mutating func resetClock(
         to time: Timestamp, into builder: CommitBuilder, _ commit: inout CommitContent<M>
     ) {
         _ = journalProcessorEvents([.clockReset(to: time)], into: builder, &commit)
@@ -326,6 +326,14 @@ package struct CommitContent<M: Machine> {
     var effects: [M.Effect] = []
 
     package init() {}
+
+    /// What readers are told of the commit that was made of it, once that is durable; where its
+    /// items are, the sink says.
+    package func durable(as commit: SealedCommit) -> DurableCommit<M> {
+        DurableCommit(
+            first: commit.first, last: commit.last, time: commit.time, events: events,
+            processor: processor, runs: [])
+    }
 }
 
 /// A record before it has a number.

@@ -81,12 +81,21 @@ package struct ProcessorReplay<M: Machine> {
                 runs.append(RunLocation(run: run, block: block.location))
             }
         }
-        if block.firstRecord <= last { lastTime = max(lastTime, block.time) }
+        if block.firstRecord <= last { note(block.time, content) }
         guard block.lastRecord > reached, block.firstRecord <= last, !block.isMark else { return }
         publish(
             DurableCommit(
                 first: max(block.firstRecord, reached.next), last: min(block.lastRecord, last),
                 time: block.time, events: content.events, processor: content.processor,
                 runs: runs))
+    }
+
+    /// Time goes on from the latest commit, or from where an operator put it back to.
+    private mutating func note(_ time: Timestamp, _ content: CommitContent<M>) {
+        let accepted = content.processor.compactMap { event -> Timestamp? in
+            if case .clockReset(let time) = event { return time }
+            return nil
+        }
+        lastTime = accepted.last ?? max(lastTime, time)
     }
 }

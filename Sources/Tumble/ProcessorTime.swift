@@ -5,7 +5,7 @@ import Platform
 /// While the wall clock is behind, it goes on at the pace of the monotonic clock. A forward step
 /// of more than ten minutes within a run is believed once the wall clock has kept to it for ten
 /// minutes, or at once when an operator says so; what destroys data waits for the operator.
-struct ProcessorTime: Sendable {
+package struct ProcessorTime: Sendable {
     /// Steps up to this are believed at once.
     static let believedStep = Duration.seconds(600)
     /// How long the wall clock must keep to a larger step.
@@ -14,15 +14,15 @@ struct ProcessorTime: Sendable {
     static let longAbsence = Duration.seconds(30 * 86_400)
 
     /// The last time that was given out.
-    private(set) var last: Timestamp
+    package private(set) var last: Timestamp
     private var lastMonotonic: Duration
     /// Since when the wall clock has been ahead by more than a believed step.
     private var aheadSince: Duration?
     /// Whether what destroys data is held until an operator accepts the clock.
-    private(set) var holdsDestruction: Bool
+    package private(set) var holdsDestruction: Bool
 
     /// - Parameter lastEvent: the time of the last commit; zero if there was none.
-    init(lastEvent: Timestamp, wall: Timestamp, monotonic: Duration) {
+    package init(lastEvent: Timestamp, wall: Timestamp, monotonic: Duration) {
         let isLongAbsence =
             lastEvent > .zero && wall.since(lastEvent) > Self.longAbsence
         holdsDestruction = isLongAbsence
@@ -31,7 +31,7 @@ struct ProcessorTime: Sendable {
     }
 
     /// The time now, given what the two clocks say.
-    mutating func now(wall: Timestamp, monotonic: Duration) -> Timestamp {
+    package mutating func now(wall: Timestamp, monotonic: Duration) -> Timestamp {
         let steady = last.adding(max(.zero, monotonic - lastMonotonic))
         lastMonotonic = max(lastMonotonic, monotonic)
         guard wall > steady else {
@@ -52,12 +52,9 @@ struct ProcessorTime: Sendable {
     }
 
     /// An operator accepts the wall clock as it is.
-    mutating func accept(wall: Timestamp) {
+    package mutating func accept(wall: Timestamp) {
         last = wall
         aheadSince = nil
         holdsDestruction = false
     }
-
-    /// Takes over the time of a commit that is replayed.
-    mutating func replayed(_ time: Timestamp) { last = max(last, time) }
 }

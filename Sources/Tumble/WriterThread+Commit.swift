@@ -7,12 +7,12 @@ extension WriterThread {
     func record() -> PendingCommit<M> {
         var pending = PendingCommit<M>()
         var content = CommitContent<M>()
-        let now = currentTime()
-        let first = builder.nextRecord
-        if takeClockAcceptance() {
-            time.accept(wall: clock.wall())
-            processor.resetClock(to: clock.wall(), into: builder, &content)
-        }
+        let wall = clock.wall()
+        let acceptsClock = takeClockAcceptance()
+        // First of all, so that the commit itself is of the time that was accepted.
+        if acceptsClock { time.accept(wall: wall) }
+        let now = time.now(wall: wall, monotonic: clock.monotonic())
+        if acceptsClock { processor.resetClock(to: now, into: builder, &content) }
         _ = processor.fireDue(
             at: now, limit: options.deadlinesPerCommit, holdsDestruction: time.holdsDestruction,
             into: builder, &content)
@@ -20,11 +20,7 @@ extension WriterThread {
         processor.finish(into: builder, &content)
         pending.effects = content.effects
         pending.sealed = builder.finish(at: now)
-        if let sealed = pending.sealed {
-            pending.durable = DurableCommit(
-                first: first, last: sealed.last, time: now, events: content.events,
-                processor: content.processor, runs: [])
-        }
+        pending.durable = pending.sealed.map { content.durable(as: $0) }
         noteAppended()
         return pending
     }

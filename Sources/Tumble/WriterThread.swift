@@ -143,7 +143,8 @@ extension WriterThread {
     private func waitForWork() -> Wake {
         let now = currentTime()
         let untilDeadline = processor.nextDeadline().map { $0.since(now) } ?? .seconds(60)
-        if untilDeadline <= .zero, sink.room == .ready, !time.holdsDestruction { return .work }
+        let mayFire = sink.room == .ready && !time.holdsDestruction && !completion.hasFailed
+        if untilDeadline <= .zero, mayFire { return .work }
         let patience = max(.milliseconds(1), min(untilDeadline, .seconds(60)))
         let limit = needsMark ? min(options.markAfter, patience) : patience
         if !backlog.isEmpty { return .work }

@@ -1,11 +1,12 @@
 import Coordinator
 import Journal
 import Platform
+import ReadModels
 import TestSupport
 import Tumble
 
-/// Journal and processor of one life, driven step by step on one thread: what the program's
-/// threads do, without them.
+/// Journal, processor and hot model of one life, driven step by step on one thread: what the
+/// program's threads do, without them.
 struct SimulatedEngine {
     typealias Machine = CoordinatorMachine
     typealias Outcome = Result<CoordinatorReply, Rejection>
@@ -14,6 +15,7 @@ struct SimulatedEngine {
     struct Undurable {
         let commit: SealedCommit
         let outcomes: [Outcome]
+        fileprivate var durable: DurableCommit<Machine>
     }
 
     static let path = "/journal"
@@ -24,42 +26,99 @@ struct SimulatedEngine {
         options.blockTarget = 512
         options.blockLimit = 1024
         options.commitLimit = 8 << 10
-        options.segmentSize = 48 << 10
+        options.segmentSize = 24 << 10
         options.fillSlice = 6 << 10
-        options.indexInterval = 4 << 10
+        options.indexInterval = 3 << 10
         return options
     }
 
     private let machine = Machine()
+    private let clock: ManualClock
     let journal: RecoveredJournal
+    let hot: HotModel
+    let entries: EntryReader
     private(set) var processor: Processor<Machine>
-    private var time: Timestamp
+    private var time: ProcessorTime
+    /// Whether replay met records that are lost.
+    let lossSeen: Bool
+    /// Records that did not fit after one that is lost.
+    let misfits: [RecordNumber]
+    /// What the catalog has not taken in yet, oldest first.
+    private(set) var untold: [CatalogChanges] = []
 
-    /// Recovers and replays what is on `disk`.
-    init(_ disk: SimulatedDisk, _ clock: ManualClock) throws {
+    /// Recovers what is on `disk` and replays what is behind `catalog`.
+    init(_ disk: SimulatedDisk, _ clock: ManualClock, _ catalog: CatalogContents) throws {
         let machine = machine
-        journal = try JournalRecovery.open(
-            JournalDirectory(path: Self.path, files: disk), options: Self.options, clock: clock,
-            runOf: { machine.run(of: $0) }, holder: "simulation")
-        var replay = ProcessorReplay(machine, .initial(machine), lossSeen: false)
-        try replay.run(journal.reader) { _ in }
+        self.clock = clock
+        let journal = try Self.recover(disk, clock)
+        self.journal = journal
+        let snapshot = try Self.snapshot(of: catalog, behind: journal)
+        let hot = HotModel(machine: machine, snapshot: snapshot)
+        self.hot = hot
+        entries = EntryReader(
+            hot, reader: journal.reader, machine: machine, options: StoreOptions())
+        try LocationRecovery(reader: journal.reader, hot: hot)
+            .restore(through: snapshot.reached, holding: catalog.segments)
+        var replay = ProcessorReplay(
+            machine, snapshot, lossSeen: journal.report.losses.contains { $0.records != nil })
+        var untold: [CatalogChanges] = []
+        try replay.run(journal.reader) { untold.append(hot.publish($0, isLive: false)) }
+        self.untold = untold
+        lossSeen = replay.lossSeen
+        misfits = replay.misfits
         processor = replay.processor
-        time = max(replay.lastTime, clock.wall())
+        time = ProcessorTime(
+            lastEvent: replay.lastTime, wall: clock.wall(), monotonic: clock.monotonic())
     }
 
-    /// Decides what is due, then as many of `mutations` as a commit holds; nil if nothing came of it.
+    static func recover(
+        _ disk: SimulatedDisk, _ clock: ManualClock
+    ) throws(JournalError) -> RecoveredJournal {
+        let machine = Machine()
+        return try JournalRecovery.open(
+            JournalDirectory(path: path, files: disk), options: options, clock: clock,
+            runOf: { machine.run(of: $0) }, holder: "simulation")
+    }
+
+    /// A reader beside whoever writes.
+    static func reader(_ disk: SimulatedDisk) -> JournalReader {
+        let machine = Machine()
+        return JournalReader(
+            JournalDirectory(path: path, files: disk), runOf: { machine.run(of: $0) })
+    }
+
+    /// Where to go on from: the catalog, unless it belongs to another journal.
+    static func snapshot(
+        of catalog: CatalogContents, behind journal: RecoveredJournal
+    ) throws -> Snapshot<Machine> {
+        catalog.checkpoint.reached <= journal.lastRecord
+            ? try catalog.snapshot(for: Machine()) : .initial(Machine())
+    }
+
+    /// The time that decisions see now.
+    mutating func now() -> Timestamp {
+        time.now(wall: clock.wall(), monotonic: clock.monotonic())
+    }
+
+    /// Decides what is due, then as many of `mutations` as a commit holds; nothing is undurable if
+    /// nothing came of it.
     mutating func decide(
-        _ mutations: [CoordinatorMutation], at wall: Timestamp
+        _ mutations: [CoordinatorMutation], acceptingClock: Bool = false
     ) -> (undurable: Undurable?, outcomes: [Outcome], fired: Int) {
-        time = max(time, wall)
         var content = CommitContent<Machine>()
+        if acceptingClock {
+            time.accept(wall: clock.wall())
+            processor.resetClock(to: now(), into: journal.builder, &content)
+        }
+        let now = now()
         let pending = processor.pending.count
         _ = processor.fireDue(
-            at: time, limit: 20, holdsDestruction: false, into: journal.builder, &content)
+            at: now, limit: 20, holdsDestruction: time.holdsDestruction, into: journal.builder,
+            &content)
         let fired = max(0, pending - processor.pending.count)
         var outcomes: [Outcome] = []
         deciding: for mutation in mutations {
-            switch processor.decide(mutation, at: time, into: journal.builder, &content) {
+            switch processor.decide(mutation, at: now, into: journal.builder, &content) {
             case .done(let reply): outcomes.append(.success(reply))
             case .refused(let rejection): outcomes.append(.failure(rejection))
             // The rest would come in the next commit; here nobody sends it.
@@ -67,21 +126,33 @@ struct SimulatedEngine {
             }
         }
         processor.finish(into: journal.builder, &content)
-        let undurable = journal.builder.finish(at: time).map {
-            Undurable(commit: $0, outcomes: outcomes)
+        let undurable = journal.builder.finish(at: now).map {
+            Undurable(commit: $0, outcomes: outcomes, durable: content.durable(as: $0))
         }
         return (undurable, outcomes, fired)
     }
 
-    /// Whether the commit is durable; a failed write leaves that open.
-    func append(_ undurable: Undurable) -> Bool {
+    /// Whether the commit is durable, and then shown to readers; a failed write leaves that open.
+    mutating func append(_ undurable: Undurable) -> Bool {
         let commit = undurable.commit
         let before = RecordNumber(rawValue: commit.first.rawValue - 1)
+        var durable = undurable.durable
         var isDurable = false
         journal.sink.append(commit, after: before, epoch: 0) { outcome in
-            if case .durable = outcome { isDurable = true }
+            guard case .durable(let runs) = outcome else { return }
+            durable.runs = runs
+            isDurable = true
         }
+        if isDurable { untold.append(hot.publish(durable, isLive: true)) }
         return isDurable
+    }
+
+    /// Hands over what the catalog has not taken in yet, at most `limit` commits of it.
+    mutating func tellCatalog(_ limit: Int) -> CatalogChanges? {
+        guard var changes = untold.first else { return nil }
+        for later in untold[1...].prefix(limit - 1) { changes.merge(later) }
+        untold.removeFirst(min(limit, untold.count))
+        return changes
     }
 
     /// Prepares space; false if the disk has none.
@@ -94,5 +165,20 @@ struct SimulatedEngine {
             }
         }
         return journal.sink.room == .ready
+    }
+}
+
+/// What two engines in the same state have in common: digest, what streams have received, how
+/// much is pending.
+struct Fingerprint: Hashable {
+    private let digest: StateDigest
+    private let entities: Int
+    private let pending: Set<RecordNumber>
+
+    init(_ processor: Processor<CoordinatorMachine>) {
+        digest = processor.digest
+        // A sum, since the order in which a dictionary gives its values differs.
+        entities = processor.state.streams.values.reduce(0) { $0 &+ $1.hashValue }
+        pending = Set(processor.pending.keys)
     }
 }

@@ -2,6 +2,7 @@ import Coordinator
 import Foundation
 import Journal
 import Platform
+import ReadModels
 import TestSupport
 import Tumble
 
@@ -9,70 +10,144 @@ import Tumble
 struct Simulation {
     private let seed: UInt64
     private var numbers: SeededNumbers
-    private let clock = ManualClock()
+    let clock = ManualClock()
     private var disk = SimulatedDisk()
+    private var catalog: SimulatedCatalog
     private var workload: Workload
     private var model = Model()
     private var engine: SimulatedEngine
+    private let images: CrashImages
+    private let filler: FillerBetween
     private var isFull = false
     private var step = 0
     private(set) var summary = SimulationSummary()
 
-    init(seed: UInt64) throws(SimulationFailure) {
+    /// - Parameter imagesPerChange: how many crash images are looked at before a change of the
+    ///   disk, on average.
+    init(seed: UInt64, imagesPerChange: Double) throws(SimulationFailure) {
         self.seed = seed
         numbers = SeededNumbers(seed: seed)
         workload = Workload(seed: seed ^ 0x5eed)
         do {
-            engine = try SimulatedEngine(disk, clock)
+            catalog = try SimulatedCatalog()
+            engine = try SimulatedEngine(disk, clock, catalog.contents)
         } catch {
             throw SimulationFailure(step: 0, what: "an empty disk: \(error)")
         }
+        images = CrashImages(
+            seed: seed ^ 0xc4a5, clock: clock, perChange: imagesPerChange, catalog: catalog,
+            initial: Fingerprint(engine.processor))
+        filler = FillerBetween(seed: seed ^ 0xf111)
+        watch()
     }
 
     mutating func run(steps: Int) throws(SimulationFailure) {
         for step in 1...steps {
             self.step = step
-            do {
-                try takeStep()
-            } catch let failure as SimulationFailure {
-                throw failure
-            } catch {
-                throw SimulationFailure(step: step, what: "\(error)")
-            }
+            try at(step) { (self) in try self.takeStep() }
         }
         disk.limit(to: nil)
+        try at(steps) { (self) in
+            try self.restart(self.disk.afterCrash(seed: self.seed), powerLost: true)
+        }
+        summary.images = images.count
+    }
+
+    private mutating func at(
+        _ step: Int, _ body: (inout Simulation) throws -> Void
+    ) throws(SimulationFailure) {
         do {
-            try restart(disk.afterCrash(seed: seed))
+            try body(&self)
+            if let problem = images.problem { throw SimulationFailure(step: step, what: problem) }
+        } catch let failure as SimulationFailure {
+            throw failure
         } catch {
-            throw SimulationFailure(step: steps, what: "at the end: \(error)")
+            throw SimulationFailure(step: step, what: "\(error)")
         }
     }
 
     private mutating func takeStep() throws {
         switch numbers.next() % 100 {
-        case 0..<72: try submit()
-        case 72..<80: clock.advance(by: .seconds(Double(numbers.next() % 400)))
-        case 80: clock.advance(by: .seconds(86_400))
-        case 81..<86: try? engine.journal.sink.mark()
-        case 86..<88: try cleanRestart()
-        case 88..<91:
+        case 0..<66: try submit()
+        case 66..<73: clock.advance(by: .seconds(Double(numbers.next() % 400)))
+        case 73: clock.advance(by: .seconds(86_400))
+        case 74: jumpClock()
+        case 75: try acceptClock()
+        case 76..<79: do { try engine.journal.sink.mark() } catch { try crash() }
+        case 79..<83: try tellCatalog()
+        case 83: catalog.checkpoint()
+        case 84..<86: try stop()
+        case 86..<88: try die()
+        case 88..<90:
             disk.losePower(beforeChange: disk.changeCount + Int(numbers.next() % 12))
             summary.faults += 1
-        case 91..<93: arm([.write, .sync][Int(numbers.next() % 2)], code: EIO)
-        case 93..<95: arm([.rename, .create, .syncDirectory][Int(numbers.next() % 3)], code: EIO)
-        case 95..<97:
-            isFull.toggle()
-            let used = disk.files.values.reduce(0) { $0 + $1.count }
-            disk.limit(to: isFull ? used + Int(numbers.next() % 20_000) : nil)
+        case 90..<92: arm([.write, .sync][Int(numbers.next() % 2)], code: EIO)
+        case 92: arm([.rename, .create, .syncDirectory][Int(numbers.next() % 3)], code: EIO)
+        case 93: arm([.write, .sync, .truncate][Int(numbers.next() % 3)], sticky: true, code: EIO)
+        case 94: arm(.write, code: ENOSPC)
+        case 95..<97: fillUp()
+        case 97: try damageCopies()
         default: try crash()
         }
     }
+}
 
-    private mutating func arm(_ change: SimulatedDisk.Change, code: Int32) {
-        disk.fail(change, skipping: Int(numbers.next() % 4), code: code, seed: numbers.next())
+// What befalls it.
+extension Simulation {
+    private mutating func arm(_ change: SimulatedDisk.Change, sticky: Bool = false, code: Int32) {
+        disk.fail(
+            change, skipping: Int(numbers.next() % 4), sticky: sticky, code: code,
+            seed: numbers.next())
         summary.faults += 1
     }
 
+    private mutating func fillUp() {
+        isFull.toggle()
+        let used = disk.files.values.reduce(0) { $0 + $1.count }
+        disk.limit(to: isFull ? used + Int(numbers.next() % 20_000) : nil)
+        summary.faults += 1
+    }
+
+    /// The wall clock is set to another year, or back to where it would be.
+    private mutating func jumpClock() {
+        let years = Double(Int64(numbers.next() % 41) - 20)
+        let steady = Timestamp(microseconds: 1_700_000_000_000_000).adding(clock.monotonic())
+        clock.jump(to: steady.adding(.seconds(numbers.next() % 2 == 0 ? 0 : years * 31_557_600)))
+        summary.clockJumps += 1
+    }
+
+    private mutating func crash() throws {
+        summary.crashes += 1
+        var after = disk.afterCrash(seed: numbers.next())
+        // Now and then the power goes again while it recovers, three deep.
+        for _ in 0..<3 where numbers.next() % 3 == 0 {
+            after.losePower(beforeChange: Int(numbers.next() % 12))
+            do { _ = try SimulatedEngine.recover(after, clock) } catch { /* The power is gone. */  }
+            after = after.afterCrash(seed: numbers.next())
+        }
+        try restart(after, powerLost: true)
+    }
+
+    /// The process ends in good order.
+    private mutating func stop() throws {
+        do throws(JournalError) {
+            try engine.journal.sink.close()
+        } catch {
+            // It failed before, or fails now: the next life finds what there is.
+        }
+        summary.restarts += 1
+        try restart(disk.copy(), powerLost: false)
+    }
+
+    /// The process is killed; the machine goes on and keeps what was written and not synced.
+    private mutating func die() throws {
+        summary.kills += 1
+        try restart(disk.copy(), powerLost: false)
+    }
+}
+
+// What it does.
+extension Simulation {
     /// One commit, or two of which the second is decided before the first is on disk.
     private mutating func submit() throws {
         guard engine.prepareSpace() else {
@@ -85,26 +160,45 @@ struct Simulation {
             var mutations: [CoordinatorMutation] = []
             for _ in 0..<numbers.next() % 4 + 1 { mutations.append(try workload.next()) }
             summary.mutations += mutations.count
-            let (undurable, outcomes, fired) = engine.decide(mutations, at: clock.wall())
-            summary.deadlines += fired
-            if let undurable {
+            if let undurable = decide(mutations) {
                 waiting.append((undurable, mutations))
-            } else {
-                // A refusal is an answer about what is applied: it waits for what is before it.
-                summary.refused += outcomes.count
             }
         }
         for (index, (undurable, mutations)) in waiting.enumerated() {
-            guard engine.append(undurable) else {
+            guard append(undurable, mutations) else {
                 for (_, mutations) in waiting[index...] { lose(mutations) }
-                try crash()
+                // The writer has stopped for good: a person starts it again, or the machine.
+                if numbers.next() % 2 == 0 { try crash() } else { try die() }
                 return
             }
-            summary.commits += 1
-            for (mutation, outcome) in zip(mutations, undurable.outcomes) {
-                count(mutation, outcome)
-            }
         }
+    }
+
+    private mutating func decide(
+        _ mutations: [CoordinatorMutation], acceptingClock: Bool = false
+    ) -> SimulatedEngine.Undurable? {
+        let (undurable, outcomes, fired) = engine.decide(
+            mutations, acceptingClock: acceptingClock)
+        summary.deadlines += fired
+        // A refusal is an answer about what is applied: it waits for what is before it.
+        guard let undurable else {
+            summary.refused += outcomes.count
+            return nil
+        }
+        images.note(Fingerprint(engine.processor), after: undurable.commit.last)
+        return undurable
+    }
+
+    private mutating func append(
+        _ undurable: SimulatedEngine.Undurable, _ mutations: [CoordinatorMutation]
+    ) -> Bool {
+        filler.begin(engine.journal.sink)
+        defer { filler.end() }
+        guard engine.append(undurable) else { return false }
+        images.acknowledged = undurable.commit.last
+        summary.commits += 1
+        for (mutation, outcome) in zip(mutations, undurable.outcomes) { count(mutation, outcome) }
+        return true
     }
 
     private mutating func count(
@@ -127,60 +221,99 @@ struct Simulation {
         summary.note(3)
     }
 
-    private mutating func crash() throws {
-        summary.crashes += 1
-        var after = disk.afterCrash(seed: numbers.next())
-        // Now and then the power goes again while it recovers.
-        while numbers.next() % 3 == 0 {
-            after.losePower(beforeChange: Int(numbers.next() % 12))
-            if (try? SimulatedEngine(after, clock)) != nil { break }
-            after = after.afterCrash(seed: numbers.next())
+    private mutating func acceptClock() throws {
+        guard engine.prepareSpace(), let undurable = decide([], acceptingClock: true) else {
+            return
         }
-        try restart(after.afterCrash(seed: numbers.next()))
+        guard append(undurable, []) else { return try crash() }
     }
 
-    private mutating func cleanRestart() throws {
-        do throws(JournalError) {
-            try engine.journal.sink.close()
-        } catch {
-            // It failed before, or fails now: the next life finds what there is.
+    private mutating func tellCatalog() throws {
+        guard let changes = engine.tellCatalog(Int(numbers.next() % 20) + 1) else { return }
+        try catalog.record(changes)
+        images.catalog = catalog
+    }
+}
+
+// How it is judged.
+extension Simulation {
+    private func watch() {
+        disk.watch { [images, filler, disk] change, path in
+            images.look(at: disk)
+            filler.work(before: change, of: path)
         }
-        summary.restarts += 1
-        try restart(disk.copy())
     }
 
-    private mutating func restart(_ disk: SimulatedDisk) throws {
+    private mutating func restart(_ disk: SimulatedDisk, powerLost: Bool) throws {
         self.disk = disk
         isFull = false
-        engine = try SimulatedEngine(disk, clock)
+        if powerLost { try catalog.rollBack(to: catalog.contents(afterCrash: numbers.next())) }
+        if numbers.next() % 8 == 0 { try catalog.drop() }
+        engine = try SimulatedEngine(disk, clock, catalog.contents)
+        let last = engine.journal.lastRecord
         guard engine.journal.report.losses.isEmpty else {
-            throw SimulationFailure(step: step, what: "a loss: \(engine.journal.report)")
+            throw failure("\(engine.journal.report)")
         }
-        if let problem = try model.judge(engine) {
-            throw SimulationFailure(step: step, what: problem)
+        guard engine.hot.published == last else { throw failure("readers are not up to date") }
+        guard images.states[last] == Fingerprint(engine.processor) else {
+            throw failure("the state at record \(last) is another than before")
         }
+        images.forget(after: last)
+        images.catalog = catalog
+        if let problem = try model.judge(engine) { throw failure(problem) }
         try judgeReplay()
+        watch()
+        try judgeDeadlines()
         summary.note(engine.processor.lastRecord.rawValue)
         summary.entries = engine.processor.state.streams.values.reduce(0) {
             $0 + Int($1.received.contiguousEnd)
         }
     }
 
-    /// A second engine on a copy of the disk comes to the same state.
-    private func judgeReplay() throws {
-        let again = try SimulatedEngine(disk.copy(), clock)
+    /// What was served is there after another crash at once, without a catalog too.
+    private mutating func judgeReplay() throws {
+        let again = try SimulatedEngine(
+            disk.afterCrash(seed: numbers.next()), clock, try SimulatedCatalog().contents)
         guard
-            again.processor.digest == engine.processor.digest,
             again.processor.state == engine.processor.state,
-            again.processor.pending.count == engine.processor.pending.count
-        else { throw SimulationFailure(step: step, what: "replay comes to another state") }
-        let archived = Set(engine.processor.pending.values.compactMap(\.scheduled.name?.rawValue))
-        for stream in engine.processor.state.streams.values where stream.terminalIndex == nil {
-            let isDue = clock.wall() >= stream.created.adding(.seconds(172_800))
-            guard isDue || archived.contains("archive-expired-\(stream.id.record)") else {
-                throw SimulationFailure(
-                    step: step, what: "\(stream.path.text) waits for no archival")
+            Fingerprint(again.processor) == Fingerprint(engine.processor)
+        else { throw failure("what was served does not survive another crash") }
+    }
+
+    private mutating func judgeDeadlines() throws {
+        while engine.prepareSpace(), let undurable = decide([]) {
+            guard append(undurable, []) else { throw failure("a whole disk refuses a commit") }
+        }
+        let facts = try JournalFacts(engine.journal.reader)
+        let now = engine.now()
+        if let problem = facts.judgeDeadlines(at: now, Workload.timers) { throw failure(problem) }
+    }
+
+    /// Damages copies of the journal at rest, each in another way.
+    private mutating func damageCopies() throws {
+        // Of a copy, since this disk may be about to lose power.
+        let facts = try JournalFacts(SimulatedEngine.reader(disk.copy()))
+        for damage in RestDamage.allCases {
+            let copy = disk.afterCrash(seed: numbers.next())
+            guard let what = damage.strike(copy, &numbers) else { continue }
+            let contents =
+                numbers.next() % 3 == 0 ? try SimulatedCatalog().contents : catalog.contents
+            summary.damages += 1
+            let judge = DamageJudge(
+                clock: clock, model: model, facts: facts, mayLoseEnd: damage.mayLoseEnd)
+            do {
+                if let problem = try judge.judge(copy, contents) {
+                    throw failure("\(what): \(problem)")
+                }
+            } catch let failure as SimulationFailure {
+                throw failure
+            } catch {
+                throw failure("\(what): it refuses to start: \(error)")
             }
         }
+    }
+
+    private func failure(_ what: String) -> SimulationFailure {
+        SimulationFailure(step: step, what: what)
     }
 }

@@ -7,7 +7,13 @@ struct SimulationSummary: Equatable, CustomStringConvertible {
     var commits = 0
     var crashes = 0
     var restarts = 0
+    var kills = 0
     var faults = 0
+    var clockJumps = 0
+    /// Crash images that were recovered, those of crashes during recovery among them.
+    var images = 0
+    /// Copies of the journal that were damaged at rest.
+    var damages = 0
     var deadlines = 0
     var entries = 0
     /// Of all that happened, in order.
@@ -25,18 +31,24 @@ struct SimulationSummary: Equatable, CustomStringConvertible {
         commits += other.commits
         crashes += other.crashes
         restarts += other.restarts
+        kills += other.kills
         faults += other.faults
+        clockJumps += other.clockJumps
+        images += other.images
+        damages += other.damages
         deadlines += other.deadlines
         entries += other.entries
-        note(other.trace)
+        // Free of order, since runs end in any.
+        trace &+= other.trace
     }
 
     private var figures: [(String, Int)] {
         [
             ("mutations", mutations), ("acknowledged", acknowledged), ("refused", refused),
             ("unknown", unknown), ("commits", commits), ("crashes", crashes),
-            ("restarts", restarts), ("faults", faults), ("deadlines", deadlines),
-            ("entries", entries),
+            ("restarts", restarts), ("kills", kills), ("faults", faults),
+            ("clock jumps", clockJumps), ("deadlines", deadlines), ("entries", entries),
+            ("crash images", images), ("damaged copies", damages),
         ]
     }
 
@@ -46,7 +58,9 @@ struct SimulationSummary: Equatable, CustomStringConvertible {
     }
 
     func json(seed: UInt64) -> String {
-        let members = figures.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",")
+        let members = figures.map { name, value in
+            "\"\(name.replacing(" ", with: "_"))\":\(value)"
+        }.joined(separator: ",")
         return "{\"seed\":\(seed),\(members),\"trace\":\"\(String(trace, radix: 16))\"}"
     }
 }
@@ -57,4 +71,9 @@ struct SimulationFailure: Error, CustomStringConvertible {
     let what: String
 
     var description: String { "step \(step): \(what)" }
+
+    func json(seed: UInt64) -> String {
+        let text = what.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+        return "{\"seed\":\(seed),\"step\":\(step),\"failure\":\"\(text)\"}"
+    }
 }

@@ -14,6 +14,8 @@ struct Workload {
 
     private var numbers: SeededNumbers
     private var prefixCount = 0
+    /// Every delivery sends other bytes, so that it shows whose arrived.
+    private var deliveries: UInt64 = 0
 
     init(seed: UInt64) { numbers = SeededNumbers(seed: seed) }
 
@@ -39,20 +41,37 @@ struct Workload {
                 TerminateStream(
                     project: Self.project, id: try Self.descriptor(prefix, stream).hash,
                     secret: secret, terminalIndex: numbers.next() % Self.indexes,
-                    timers: ArchivalTimers()))
+                    timers: Self.timers))
         default:
             let first = numbers.next() % Self.indexes
             let count = numbers.next() % 5 + 1
+            deliveries += 1
             return .deliver(
                 DeliverEntries(
                     registration: RegisterStream(
                         project: Self.project, secret: secret, protoVersion: "1",
                         descriptor: try Self.descriptor(prefix, stream), terminalIndex: nil,
-                        timers: ArchivalTimers()),
+                        timers: Self.timers),
                     first: first,
-                    entries: (first..<first + count).map { Self.entry(prefix, stream, $0)[...] }))
+                    entries: (first..<first + count).map { Self.entry($0, deliveries)[...] }))
         }
     }
+
+    static let timers = ArchivalTimers()
+
+    /// The path of the stream that has this hash.
+    static func path(of hash: HashID) -> String? { paths[hash] }
+
+    private static let paths: [HashID: String] = {
+        var paths: [HashID: String] = [:]
+        for number in 0..<64 {
+            for stream in 0..<3 {
+                let path = StreamPath(prefix: prefix(number), name: "s/\(stream)")
+                paths[path.hash] = path.text
+            }
+        }
+        return paths
+    }()
 
     static func prefix(_ number: Int) -> String { "p/\(number)" }
 
@@ -60,11 +79,10 @@ struct Workload {
         [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: Secret.length)
     }
 
-    /// The bytes of an entry: the same whenever it is sent, long now and then.
-    static func entry(_ prefix: Int, _ stream: Int, _ index: UInt64) -> [UInt8] {
-        var numbers = SeededNumbers(
-            seed: UInt64(prefix) << 32 | UInt64(stream) << 16 | index)
-        let length = numbers.next() % 11 == 0 ? 1500 : Int(numbers.next() % 90) + 1
+    /// The bytes of an entry, long now and then.
+    private static func entry(_ index: UInt64, _ delivery: UInt64) -> [UInt8] {
+        var numbers = SeededNumbers(seed: delivery << 16 | index)
+        let length = numbers.next() % 11 == 0 ? 1500 : Int(numbers.next() % 90) + 8
         return (0..<length).map { _ in UInt8(truncatingIfNeeded: numbers.next() % 23) }
     }
 
@@ -73,7 +91,7 @@ struct Workload {
         return RegisterPrefix(
             project: project, prefix: prefix(number), realm: nil, sourceInfo: ["simulation"],
             nonce: [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: 32),
-            window: .seconds(86_400 * 3650), secret: secret)
+            window: .seconds(86_400 * 365 * 300), secret: secret)
     }
 
     private static func descriptor(_ prefix: Int, _ stream: Int) throws -> StreamDescriptor {

@@ -25,6 +25,10 @@ public final class SimulatedDisk: FileSystem {
     static let sector = 512
 
     let state: Lock<SimulatedDiskState>
+    private let watcher = Lock<Watcher?>(nil)
+
+    /// Is told of each change just before it happens, with the path; may use the disk.
+    public typealias Watcher = @Sendable (Change, String) -> Void
 
     public convenience init() {
         var state = SimulatedDiskState()
@@ -35,7 +39,8 @@ public final class SimulatedDisk: FileSystem {
 
     private init(_ state: SimulatedDiskState) { self.state = Lock(state) }
 
-    /// An independent disk with the same content, without faults and locks.
+    /// An independent disk with the same content, without faults and locks: what is found after
+    /// the process died. What it had not synced is still to be seen, and not durable.
     public func copy() -> SimulatedDisk {
         SimulatedDisk(state.withLock { $0.withoutFaults() })
     }
@@ -56,14 +61,21 @@ public final class SimulatedDisk: FileSystem {
         state.withLock { $0.powerLossAt = number }
     }
 
-    /// Lets the next change of a kind fail, after `skipping` more of it. A failed sync leaves it
-    /// open what of the data arrives; a later one does not bring it back.
-    public func fail(_ change: Change, skipping: Int = 0, code: Int32, seed: UInt64 = 1) {
+    /// Lets the next change of a kind fail, after `skipping` more of it; with `sticky` all that
+    /// follow as well. A failed write leaves a beginning of it. A failed sync leaves it open what
+    /// of the data arrives, though readers see all of it; a later one does not bring it back.
+    public func fail(
+        _ change: Change, skipping: Int = 0, sticky: Bool = false, code: Int32, seed: UInt64 = 1
+    ) {
         state.withLock { state in
             state.faults.append(
-                .init(change: change, skipping: skipping, code: code, seed: seed))
+                .init(
+                    change: change, skipping: skipping, isSticky: sticky, code: code, seed: seed))
         }
     }
+
+    /// Lets `watcher` be told of changes from now on.
+    public func watch(_ watcher: Watcher?) { self.watcher.withLock { $0 = watcher } }
 
     /// How many bytes all files may have together; more is `ENOSPC`.
     public func limit(to bytes: Int?) { state.withLock { $0.capacity = bytes } }
@@ -88,6 +100,14 @@ public final class SimulatedDisk: FileSystem {
         }
     }
 
+    /// Takes a file away behind everybody's back, durably.
+    public func take(_ path: String) {
+        state.withLock { state in
+            state.names[path] = nil
+            state.durableNames[path] = nil
+        }
+    }
+
     /// Puts a file there, durably.
     public func put(_ bytes: [UInt8], at path: String) {
         state.withLock { state in
@@ -109,12 +129,13 @@ extension SimulatedDisk {
                 try state.checkParent(of: path)
                 let id = state.addNode(isDirectory: false)
                 state.perform(.link(path, id))
-                return SimulatedFile(path, id, self)
+                return SimulatedFile(path, id, self, failures: 0)
             case .read, .update:
                 guard let id = state.names[path] else {
                     throw FileError("open", path, code: ENOENT)
                 }
-                return SimulatedFile(path, id, self)
+                return SimulatedFile(
+                    path, id, self, failures: state.nodes[id]?.failures ?? 0)
             }
         }
     }
@@ -207,13 +228,15 @@ extension SimulatedDisk {
         state.withLock { $0.locks.contains(path) }
     }
 
-    /// Runs `body` unless power is lost or a fault is due.
+    /// Runs `body` unless power is lost or a fault is due, which then does `failing`.
     func attempt<Result>(
         _ change: Change?, _ operation: String, _ path: String,
-        _ body: (inout SimulatedDiskState) throws(FileError) -> Result
+        _ body: (inout SimulatedDiskState) throws(FileError) -> Result,
+        failing: (inout SimulatedDiskState, SimulatedDiskState.Fault) -> Void = { _, _ in }
     ) throws(FileError) -> Result {
-        try state.withLock { state throws(FileError) in
-            try state.check(change, operation, path)
+        if let change, let watcher = watcher.withLock({ $0 }) { watcher(change, path) }
+        return try state.withLock { state throws(FileError) in
+            try state.check(change, operation, path, failing)
             return try body(&state)
         }
     }
@@ -237,11 +260,14 @@ private final class SimulatedFile: File {
     let path: String
     private let id: Int
     private let disk: SimulatedDisk
+    /// How many failures of the file this handle was told of, at its opening or since.
+    private let failuresTold: Lock<Int>
 
-    init(_ path: String, _ id: Int, _ disk: SimulatedDisk) {
+    init(_ path: String, _ id: Int, _ disk: SimulatedDisk, failures: Int) {
         self.path = path
         self.id = id
         self.disk = disk
+        failuresTold = Lock(failures)
     }
 
     func size() throws(FileError) -> Int {
@@ -265,11 +291,24 @@ private final class SimulatedFile: File {
     func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
         try disk.attempt(.write, "write", path) { state throws(FileError) in
             try state.write(Array(bytes), to: id, at: offset, path)
+        } failing: { state, fault in
+            state.writeBeginning(of: Array(bytes), to: id, at: offset, path, seed: fault.seed)
         }
     }
 
     func sync() throws(FileError) {
-        try disk.attempt(.sync, "sync", path) { state throws(FileError) in state.settle(id) }
+        try disk.attempt(.sync, "sync", path) { state throws(FileError) in
+            let failures = state.nodes[id]?.failures ?? 0
+            guard failuresTold.withLock({ $0 }) == failures else {
+                // Another handle's sync failed: what was written through this one may be lost too.
+                failuresTold.withLock { $0 = failures }
+                throw FileError("sync", path, code: EIO)
+            }
+            state.settle(id)
+        } failing: { state, fault in
+            state.loseAtRandom(id, fault.seed)
+            failuresTold.withLock { $0 = state.nodes[id]?.failures ?? 0 }
+        }
     }
 
     func truncate(to size: Int) throws(FileError) {

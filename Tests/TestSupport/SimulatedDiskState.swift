@@ -11,6 +11,8 @@ struct SimulatedDiskState {
         var durable: [UInt8] = []
         /// What leads from `durable` to `live`, in order.
         var pending: [Write] = []
+        /// Syncs of it that failed.
+        var failures = 0
     }
 
     enum Write {
@@ -35,6 +37,7 @@ struct SimulatedDiskState {
     struct Fault {
         let change: SimulatedDisk.Change
         var skipping: Int
+        let isSticky: Bool
         let code: Int32
         let seed: UInt64
     }
@@ -76,7 +79,8 @@ struct SimulatedDiskState {
 
     /// Counts a change, and throws if power is lost or a fault is due.
     mutating func check(
-        _ change: SimulatedDisk.Change?, _ operation: String, _ path: String
+        _ change: SimulatedDisk.Change?, _ operation: String, _ path: String,
+        _ failing: (inout SimulatedDiskState, Fault) -> Void
     ) throws(FileError) {
         if let powerLossAt, changes >= powerLossAt, change != nil || changes > powerLossAt {
             changes += 1
@@ -90,17 +94,31 @@ struct SimulatedDiskState {
             faults[index].skipping -= 1
             return
         }
-        let fault = faults.remove(at: index)
-        if change == .sync, let id = names[path] { loseAtRandom(id, fault.seed) }
+        let fault = faults[index]
+        if !fault.isSticky { faults.remove(at: index) }
+        failing(&self, fault)
         throw FileError(operation, path, code: fault.code)
     }
 
     /// After a failed sync some of the data has arrived and the rest never will.
-    private mutating func loseAtRandom(_ id: Int, _ seed: UInt64) {
+    mutating func loseAtRandom(_ id: Int, _ seed: UInt64) {
         guard let node = nodes[id] else { return }
         var numbers = SeededNumbers(seed: seed)
         nodes[id]?.durable = Self.survivors(of: node, &numbers)
         nodes[id]?.pending = []
+        nodes[id]?.failures += 1
+    }
+
+    /// A write that fails may have done a part of its work.
+    mutating func writeBeginning(
+        of bytes: [UInt8], to id: Int, at offset: Int, _ path: String, seed: UInt64
+    ) {
+        var numbers = SeededNumbers(seed: seed)
+        let count = Int(numbers.next() % UInt64(bytes.count + 1))
+        // Without room for it not even that is there.
+        do throws(FileError) {
+            try write(Array(bytes.prefix(count)), to: id, at: offset, path)
+        } catch { return }
     }
 
     func withoutFaults() -> SimulatedDiskState {
@@ -122,9 +140,11 @@ struct SimulatedDiskState {
             throw FileError("write", path, code: EBADF)
         }
         let growth = max(0, offset + bytes.count - size)
-        let used = names.values.reduce(0) { $0 + (nodes[$1]?.live.count ?? 0) }
-        if let capacity, growth > 0, used + growth > capacity {
-            throw FileError("write", path, code: ENOSPC)
+        if let capacity, growth > 0 {
+            let used = names.values.reduce(0) { $0 + (nodes[$1]?.live.count ?? 0) }
+            guard used + growth <= capacity else {
+                throw FileError("write", path, code: ENOSPC)
+            }
         }
         Self.apply(.bytes(bytes, offset: offset), to: &nodes[id, default: Self.gone].live)
         nodes[id]?.pending.append(.bytes(bytes, offset: offset))

@@ -5,24 +5,38 @@ import TestSupport
 import Testing
 import Tumble
 
-/// A runner of the toy machine on a temporary directory and a clock that is moved by hand.
+/// A runner of the toy machine on a temporary directory, or on a simulated disk, and a clock that
+/// is moved by hand.
 final class RunnerHarness {
     let directory: URL
     let clock = ManualClock()
+    private let files: any FileSystem
+    private let options: RunnerOptions
     private(set) var runner: ProcessorRunner<CounterMachine>
     private(set) var published: Published
 
     init() throws {
         directory = FileManager.default.temporaryDirectory
             .appending(path: "tumble-\(UUID().uuidString)")
-        (runner, published) = try Self.open(directory, clock)
+        files = SystemFileSystem()
+        options = RunnerOptions()
+        (runner, published) = try Self.open(directory, files, clock, options)
+        runner.start()
+    }
+
+    init(on disk: SimulatedDisk, _ options: RunnerOptions = RunnerOptions()) throws {
+        directory = URL(filePath: "/journal")
+        files = disk
+        self.options = options
+        (runner, published) = try Self.open(directory, files, clock, options)
         runner.start()
     }
 
     deinit { do { try FileManager.default.removeItem(at: directory) } catch {} }
 
     private static func open(
-        _ directory: URL, _ clock: ManualClock
+        _ directory: URL, _ files: any FileSystem, _ clock: ManualClock,
+        _ runnerOptions: RunnerOptions
     ) throws -> (ProcessorRunner<CounterMachine>, Published) {
         var options = JournalOptions()
         options.segmentSize = 1 << 20
@@ -31,20 +45,20 @@ final class RunnerHarness {
         options.blockLimit = 32 << 10
         options.indexInterval = 64 << 10
         let journal = try JournalRecovery.open(
-            JournalDirectory(path: directory.path, files: SystemFileSystem()), options: options,
+            JournalDirectory(path: directory.path, files: files), options: options,
             clock: clock, runOf: { _ in nil }, holder: "test")
         let published = Published()
         let machine = CounterMachine()
         let runner = try ProcessorRunner.recover(
             machine: machine, snapshot: .initial(machine), journal: journal,
-            observer: published, clock: clock)
+            observer: published, clock: clock, options: runnerOptions)
         return (runner, published)
     }
 
     /// Stops, opens again, and starts.
     func restart() async throws {
         await runner.stop()
-        (runner, published) = try Self.open(directory, clock)
+        (runner, published) = try Self.open(directory, files, clock, options)
         runner.start()
     }
 

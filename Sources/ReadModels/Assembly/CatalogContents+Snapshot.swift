@@ -6,7 +6,7 @@ extension CatalogContents {
     ///
     /// - Throws: `damaged` if the rows, each of them whole, do not add up to the digest that was
     ///   stored with them: one is missing, or comes from another transaction.
-    func snapshot(
+    package func snapshot(
         for machine: CoordinatorMachine
     ) throws(CatalogError) -> Snapshot<CoordinatorMachine> {
         let state = CoordinatorState(

@@ -6,14 +6,20 @@ import Journal
 ///
 /// Replay does not add locations then. So entries of a block that can no longer be read have a
 /// place all the same, and reading them names the damage.
-struct LocationRecovery {
-    let reader: JournalReader
-    let hot: HotModel
+package struct LocationRecovery {
+    private let reader: JournalReader
+    private let hot: HotModel
+
+    /// - Parameter hot: is told what `reader` finds.
+    package init(reader: JournalReader, hot: HotModel) {
+        self.reader = reader
+        self.hot = hot
+    }
 
     /// - Parameters:
     ///   - reached: the last record that is in the state which the hot model began with.
     ///   - segments: those that hold entries of records up to there; others are not opened.
-    func restore(
+    package func restore(
         through reached: RecordNumber, holding segments: [RecordNumber]
     ) throws(JournalError) {
         let all = try reader.segments()

@@ -11,7 +11,7 @@ enum EntrySource {
 }
 
 /// Reads entries of a stream in index order, wherever they are (`spec/rpc.md` §3.3).
-struct EntryReader: Sendable {
+package struct EntryReader: Sendable {
     /// Locations that one step of a read looks at.
     static let stepLimit = 64
     /// How often in a row a segment may turn out to have been rewritten meanwhile.
@@ -224,5 +224,29 @@ extension EntryReader {
         DataLoss(
             stream: stream, entries: run.first...max(run.first, run.end - 1), block: run.block,
             reason: reason)
+    }
+}
+
+// For those that have no read model.
+extension EntryReader {
+    /// Reads what `hot` knows the places of.
+    package init(
+        _ hot: HotModel, reader: JournalReader, machine: CoordinatorMachine, options: StoreOptions,
+        removed: Set<UInt64> = []
+    ) {
+        self.init(
+            locations: hot.locations,
+            blocks: EntryBlocks(
+                reader: reader, machine: machine, capacity: options.blockCacheBytes),
+            footers: SegmentFooters(reader: reader, capacity: options.footerCacheBytes),
+            removed: removed)
+    }
+
+    /// Entries from `index` on (`spec/rpc.md` §3.3). Blocks the calling thread while it reads from
+    /// disk.
+    package func entries(
+        of stream: StreamID, from index: Int64, limits: ReadLimits
+    ) throws(ReadError) -> EntryPage {
+        try read(stream, from: index, limits: limits, source: .storage).page
     }
 }

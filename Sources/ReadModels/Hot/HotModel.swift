@@ -66,7 +66,7 @@ extension HotModel {
     ///
     /// - Parameter isLive: whether the commit is new. While a journal is replayed the locations
     ///   are known already (`LocationRecovery`) and nobody follows who would want the entries.
-    func publish(
+    package func publish(
         _ commit: DurableCommit<CoordinatorMachine>, isLive: Bool
     ) -> CatalogChanges {
         // A state that says an entry is there comes after the place where it is.
@@ -81,7 +81,7 @@ extension HotModel {
     }
 
     /// Takes in what a segment says is stored in it.
-    func restore(_ runs: [RunLocation]) {
+    package func restore(_ runs: [RunLocation]) {
         // Neighbours in neighbouring blocks become one: what is left is few runs a stream.
         var growing: [UInt64: Run] = [:]
         var restored: [Run] = []
@@ -102,7 +102,7 @@ extension HotModel {
 
     /// Drops the places of streams that were removed: their entries are in the journal until it
     /// is rewritten, and nobody's.
-    func forgetRemovedStreams() {
+    package func forgetRemovedStreams() {
         let streams = entities.withLock { $0.streams.keys.map(\.record.rawValue) }
         locations.keep(only: Set(streams))
     }

@@ -3,22 +3,35 @@ import LogDogProtos
 import SwiftProtobuf
 
 /// Bundles as a Butler sends them, whose lines say which entry they are.
-struct TestBundle {
-    let project: String
-    let prefix: String
-    let secret: [UInt8]
-    let stream: String
-    let first: Int
-    let count: Int
-    let terminal: Bool
+public struct TestBundle {
+    public let project: String
+    public let prefix: String
+    public let secret: [UInt8]
+    public let stream: String
+    public let first: Int
+    public let count: Int
+    public let terminal: Bool
+
+    public init(
+        project: String, prefix: String, secret: [UInt8], stream: String, first: Int, count: Int,
+        terminal: Bool
+    ) {
+        self.project = project
+        self.prefix = prefix
+        self.secret = secret
+        self.stream = stream
+        self.first = first
+        self.count = count
+        self.terminal = terminal
+    }
 
     /// The only text that entry `index` of `stream` may ever have.
-    static func line(of stream: String, _ index: Int) -> String {
+    public static func line(of stream: String, _ index: Int) -> String {
         "\(stream) entry \(index) \(String(repeating: "x", count: index * 7 % 90))"
     }
 
     /// Metadata frame and deflated body frame.
-    func message() throws -> [UInt8] {
+    public func message() throws -> [UInt8] {
         var bundle = Logpb_ButlerLogBundle()
         bundle.project = project
         bundle.prefix = prefix

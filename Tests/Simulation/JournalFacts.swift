@@ -1,0 +1,78 @@
+import ByteCoding
+import Coordinator
+import Journal
+import Platform
+
+/// What happened, read from the journal's blocks alone.
+struct JournalFacts {
+    /// Where an entry stands.
+    struct Place: Hashable {
+        let stream: StreamID
+        let index: UInt64
+    }
+
+    private(set) var streams: [StreamID: StreamState] = [:]
+    private var tasked: [StreamID: [ArchivalReason: [Timestamp]]] = [:]
+    private var terminated: [StreamID: Timestamp] = [:]
+    /// The record that holds each entry.
+    private(set) var records: [Place: RecordNumber] = [:]
+    /// What the journal says is not readable.
+    private(set) var lost: [RecoveryReport.Loss] = []
+
+    init(_ reader: JournalReader) throws {
+        let machine = CoordinatorMachine()
+        var cursor = reader.blocks(from: .first)
+        while let item = try cursor.next() {
+            switch item {
+            case .block(let block):
+                for record in block.records where record.kind.rawValue >= 32 {
+                    note(try machine.decode(record), record.number)
+                }
+            case .lost(let loss): lost.append(loss)
+            case .uncovered: break
+            }
+        }
+    }
+
+    private mutating func note(_ event: CoordinatorEvent, _ number: RecordNumber) {
+        switch event {
+        case .streamRegistered(let stream):
+            streams[stream.id] = stream
+            if stream.terminalIndex != nil { terminated[stream.id] = stream.created }
+        case .streamTerminated(let id, _, let time): terminated[id] = time
+        case .archivalTasked(let id, let reason, let time):
+            tasked[id, default: [:]][reason, default: []].append(time)
+        case .entriesAppended(let id, let first, _, let count):
+            for index in first..<first + count {
+                records[Place(stream: id, index: index)] = number
+            }
+        default: break
+        }
+    }
+
+    /// Holds the deadlines against the time `now`, at which all that was due has fired: once each,
+    /// never early, never lost.
+    func judgeDeadlines(at now: Timestamp, _ timers: ArchivalTimers) -> String? {
+        for stream in streams.values {
+            let ended = terminated[stream.id]
+            // One that was terminated as it was registered has no other deadline.
+            let isOpen = stream.terminalIndex == nil
+            let dues: [(ArchivalReason, Timestamp?)] = [
+                (.expired, isOpen ? stream.created.adding(timers.open) : nil),
+                (.terminated, ended?.adding(timers.terminated)),
+            ]
+            for (reason, due) in dues {
+                let fired = tasked[stream.id]?[reason] ?? []
+                let name = "\(stream.path.text), \(reason)"
+                guard let due else {
+                    if !fired.isEmpty { return "\(name): fires without being scheduled" }
+                    continue
+                }
+                if fired.count > 1 { return "\(name): fires \(fired.count) times" }
+                if let time = fired.first, time < due { return "\(name): fires early" }
+                if fired.isEmpty, due <= now { return "\(name): was due at \(due), is lost" }
+            }
+        }
+        return nil
+    }
+}
