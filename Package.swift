@@ -181,6 +181,12 @@ let package = Package(
             "logdog-ledger", ["TestSupport", "LogDogProtos", "Platform", arguments, protobuf],
             path: "Tests/Kernel", exclude: ["Scripts"]),
         program(
+            "logdog-fuzz",
+            [
+                "TestSupport", "PRPCServer", "LogDogClient", "StreamArchive", "ButlerProtocol",
+                "Journal", "LogDogModel", "LogDogProtos", "ByteCoding", "Platform", protobuf,
+            ], path: "Tests/Fuzzing", exclude: ["Scripts", "Corpus"]),
+        program(
             "logdog-bench",
             [
                 "LogDogServer", "LogDogServices", "Archivist", "StreamArchive", "LogDogClient",

@@ -17,6 +17,11 @@ public struct JournalOptions: Hashable, Sendable {
 
     public init() {}
 
+    /// Bytes of an open segment's file: behind its blocks there is room for a footer of the usual
+    /// length, so that sealing needs no space that a full disk does not have. A sealed file is cut
+    /// behind its footer.
+    var fileSize: Int { segmentSize + max(segmentSize / 32, 1 << 10) }
+
     /// The file space that the largest commit may take, footer and closing mark aside.
     var largestCommitSpace: Int {
         let blocks = commitLimit / min(blockTarget, blockLimit) + 16
@@ -33,7 +38,7 @@ public struct JournalOptions: Hashable, Sendable {
         precondition(
             largestCommitSpace + SegmentHeader.length + BlockHeader.length <= segmentSize,
             "a segment holds the largest commit")
-        precondition(segmentSize < Int(UInt32.max) / 2, "offsets in a segment fit 32 bits")
+        precondition(fileSize < Int(UInt32.max) / 2, "offsets in a segment fit 32 bits")
         precondition(fillSlice > 0 && indexInterval > 0, "steps are not empty")
         precondition((1...9).contains(level), "zlib knows levels 1 to 9")
     }

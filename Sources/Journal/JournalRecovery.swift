@@ -123,7 +123,8 @@ private struct Recovery {
             writer: state.writer, filled: state.filled, tail: tail)
         while case .filling = sink.room { _ = try sink.fillAhead() }
         let builder = CommitBuilder(
-            nextRecord: lastRecord.next, options: options, indexRecord: sink.indexRecord)
+            nextRecord: DeliberateFault.giveNumbersAgain.isOn ? lastRecord : lastRecord.next,
+            options: options, indexRecord: sink.indexRecord)
         let reader = JournalReader(directory, tail: tail, runOf: runOf)
         return RecoveredJournal(
             report: report, lastRecord: lastRecord, builder: builder, sink: sink, reader: reader)
@@ -222,7 +223,7 @@ private struct Recovery {
             indexedEnd: content.indexedEnd, indexTriedAt: Int(content.indexedEnd),
             durable: lastRecord, lastRecord: lastRecord,
             lastSync: clock.monotonic(), needsMark: true, isOpening: true)
-        return (file.file, writer, max(end, min(file.size, options.segmentSize)))
+        return (file.file, writer, max(end, min(file.size, options.fileSize)))
     }
 
     /// Cuts off what is behind the last good block, after keeping a copy; returns where writing
@@ -236,6 +237,7 @@ private struct Recovery {
         else { return walk.end }
         let bytes = Array(walk.image.bytes[start..<contentEnd])
         let name = try keepAside(bytes, as: "\(file.segment)-\(start)")
+        if DeliberateFault.leaveTornTail.isOn { return start }
         try onDisk { () throws(FileError) in
             try file.file.write([UInt8](repeating: 0, count: contentEnd - start), at: start)
             try file.file.sync()
@@ -256,7 +258,7 @@ private struct Recovery {
     ) throws(JournalError) {
         let start = walk.firstUncovered
         try onDisk { () throws(FileError) in
-            if start < end {
+            if start < end, !DeliberateFault.trustUnsyncedTail.isOn {
                 try file.file.write(Array(walk.image.bytes[start..<end]), at: start)
             }
             try file.file.sync()

@@ -33,6 +33,9 @@ struct RunTable: Hashable, Sendable {
         for run in runs { self.runs.append(PlacedRun(run: run, offset: offset)) }
     }
 
+    /// A footer of it is not longer: a run takes ten bytes or so, about half of that deflated.
+    var footerBound: Int { 1024 + runs.count * 12 }
+
     /// The same without the first `count` runs.
     func since(_ count: Int) -> RunTable {
         var rest = self

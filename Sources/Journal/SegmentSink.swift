@@ -114,12 +114,13 @@ public final class SegmentSink: BlockSink, @unchecked Sendable {
     private func write(_ commit: SealedCommit) throws(JournalError) -> [RunLocation] {
         // Behind the commit there is always room for a mark.
         if writer.position + commit.bytes.count + BlockHeader.length > options.segmentSize {
-            try rotate(to: commit.first)
+            let isOff = DeliberateFault.rotateOffByOne.isOn
+            try rotate(to: isOff ? commit.first.next : commit.first)
         }
         tail.forget()
         let start = writer.position
         let (bytes, chain) = commit.placed(
-            salt: writer.segment.salt, chain: writer.chain, durable: writer.durable,
+            salt: writer.segment.salt, chain: writer.chain, durable: stamp(for: commit),
             opens: writer.isOpening)
         space.reserve(to: start + bytes.count)
         try onDisk { () throws(FileError) in try writer.file.write(bytes, at: start) }
@@ -129,12 +130,20 @@ public final class SegmentSink: BlockSink, @unchecked Sendable {
         writer.needsMark = true
         writer.isOpening = false
         try syncByPolicy()
-        space.moved(to: writer.position)
+        let locations = place(commit, at: start)
+        space.moved(to: writer.position, footer: writer.table.footerBound)
         counters.withLock {
             $0.commits += 1
             $0.bytes += bytes.count
         }
-        return place(commit, at: start)
+        return locations
+    }
+
+    /// What the commit says to be durable.
+    private func stamp(for commit: SealedCommit) -> RecordNumber {
+        if DeliberateFault.stampAhead.isOn { return commit.last }
+        if DeliberateFault.forgetStamp.isOn { return .none }
+        return writer.durable
     }
 
     private func syncByPolicy() throws(JournalError) {
@@ -207,7 +216,7 @@ public final class SegmentSink: BlockSink, @unchecked Sendable {
         writer.table.coveredEnd = UInt32(writer.position)
         writer.needsMark = false
         writer.isOpening = false
-        space.moved(to: writer.position)
+        space.moved(to: writer.position, footer: writer.table.footerBound)
     }
 
     /// Seals the segment and goes on in the spare file, which then holds `first` onwards.
@@ -251,7 +260,8 @@ enum SegmentSealing {
     ) throws(JournalError) {
         let footer = SegmentFooter(
             generation: header.generation, salt: header.salt, firstRecord: header.firstRecord,
-            chainEnd: chain, omission: omission, table: table)
+            chainEnd: chain, omission: omission,
+            table: DeliberateFault.emptyFooter.isOn ? RunTable() : table)
         let bytes = footer.encoded(at: position)
         try onDisk { () throws(FileError) in
             try file.write(bytes, at: position)

@@ -15,6 +15,8 @@ final class SegmentSpace: Sendable {
         var filled: Int
         /// Where the next block goes.
         var position: Int
+        /// Up to where `current` is to be filled: room for blocks and for the footer that they need.
+        var fileSize: Int
         var spare: (any File)?
         var spareFilled = 0
         var failure: FileError?
@@ -33,7 +35,9 @@ final class SegmentSpace: Sendable {
     ) {
         self.directory = directory
         self.options = options
-        state = Lock(State(current: current, filled: filled, position: position))
+        state = Lock(
+            State(
+                current: current, filled: filled, position: position, fileSize: options.fileSize))
         zeros = [UInt8](repeating: 0, count: options.fillSlice)
     }
 
@@ -55,8 +59,8 @@ final class SegmentSpace: Sendable {
     /// Whether the open segment or the spare file is not filled yet.
     var wantsFilling: Bool {
         state.withLock { state in
-            state.filled < options.segmentSize || state.spare == nil
-                || state.spareFilled < options.segmentSize
+            state.filled < state.fileSize || state.spare == nil
+                || state.spareFilled < options.fileSize
         }
     }
 
@@ -65,7 +69,7 @@ final class SegmentSpace: Sendable {
             return state.filled - state.position >= wanted
         }
         // The next commit may fit the rest of this segment or begin the next: both must be there.
-        return state.filled >= options.segmentSize
+        return state.filled >= state.fileSize
             && state.spareFilled >= wanted + SegmentHeader.length
     }
 
@@ -76,8 +80,14 @@ final class SegmentSpace: Sendable {
         filling.withLock { _ in state.withLock { $0.filled = max($0.filled, end) } }
     }
 
-    /// Tells where the writer is now.
-    func moved(to position: Int) { state.withLock { $0.position = position } }
+    /// Tells where the writer is now, and how long the footer of what it wrote can be.
+    func moved(to position: Int, footer: Int) {
+        state.withLock { state in
+            state.position = position
+            // A quarter more, for what is on its way.
+            state.fileSize = max(options.fileSize, options.segmentSize + footer + footer / 4)
+        }
+    }
 
     /// Fills one slice; true if more is wanted.
     func fillSlice() throws(JournalError) -> Bool {
@@ -94,9 +104,9 @@ final class SegmentSpace: Sendable {
     }
 
     private func fill() throws(FileError) -> Bool {
-        let filled = state.withLock { $0.filled }
-        if filled < options.segmentSize {
-            let end = try fill(try fillHandle(), from: filled)
+        let (filled, fileSize) = state.withLock { ($0.filled, $0.fileSize) }
+        if filled < fileSize {
+            let end = try fill(try fillHandle(), from: filled, to: fileSize)
             state.withLock { $0.filled = end }
             return true
         }
@@ -107,14 +117,14 @@ final class SegmentSpace: Sendable {
                 directory.sparePath, left == nil ? .create : .update)
             state.withLock {
                 $0.spare = file
-                $0.spareFilled = min(left?.size ?? 0, options.segmentSize)
+                $0.spareFilled = min(left?.size ?? 0, options.fileSize)
             }
         }
         let (spare, spareFilled) = state.withLock { ($0.spare, $0.spareFilled) }
-        guard let spare, spareFilled < options.segmentSize else { return false }
-        let end = try fill(spare, from: spareFilled)
+        guard let spare, spareFilled < options.fileSize else { return false }
+        let end = try fill(spare, from: spareFilled, to: options.fileSize)
         state.withLock { $0.spareFilled = end }
-        return end < options.segmentSize
+        return end < options.fileSize
     }
 
     private func fillHandle() throws(FileError) -> any File {
@@ -125,8 +135,10 @@ final class SegmentSpace: Sendable {
         return handle
     }
 
-    private func fill(_ file: any File, from start: Int) throws(FileError) -> Int {
-        let end = min(start + options.fillSlice, options.segmentSize)
+    private func fill(
+        _ file: any File, from start: Int, to fileSize: Int
+    ) throws(FileError) -> Int {
+        let end = min(start + options.fillSlice, fileSize)
         let slice = zeros[..<(end - start)]
         let failure = slice.withUnsafeBytes { bytes -> FileError? in
             do throws(FileError) {
@@ -161,6 +173,7 @@ final class SegmentSpace: Sendable {
                 state.fillHandle = nil
                 state.current = next
                 state.filled = state.spareFilled
+                state.fileSize = options.fileSize
                 state.position = SegmentHeader.length
                 state.spare = nil
                 state.spareFilled = 0

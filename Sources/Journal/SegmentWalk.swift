@@ -59,9 +59,17 @@ struct SegmentWalk {
                 commit.append(Step(offset: position, header: header, end: position + length))
                 position += length
                 expected = next
-                if header.flags.contains(.commitEnd) { keep(&commit, chain: expected) }
+                if header.flags.contains(.commitEnd)
+                    || DeliberateFault.serveUnfinishedCommits.isOn
+                {
+                    keep(&commit, chain: expected)
+                }
             case .zeros:
-                let finding: Finding = commit.isEmpty ? .zeros : .commitIncomplete
+                // Behind what a writer writes there is room for a mark: a file that ends before
+                // that was cut short, and what is gone may have been acknowledged.
+                let isCutShort = position + BlockHeader.length > image.end
+                let finding: Finding =
+                    commit.isEmpty ? .zeros : isCutShort ? .damaged : .commitIncomplete
                 if settle(finding, .header, at: position, &commit, &expected) == nil { return }
                 return
             case .damaged(let cause):
@@ -94,7 +102,8 @@ struct SegmentWalk {
         let covered = isCovered(firstMissing, from: later?.offset)
         // An incomplete commit before damage is part of what is missing.
         let whole: Finding = finding == .damaged || commit.isEmpty ? finding : .commitIncomplete
-        let verdict = whole.verdict(sealed: sealed, covered: covered)
+        let verdict = whole.verdict(
+            sealed: sealed, covered: covered && !DeliberateFault.cutWhatWasLost.isOn)
         switch verdict {
         case .keep, .cleanEnd: return nil
         case .cutTorn, .cutUndecidable:

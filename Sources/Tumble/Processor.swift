@@ -118,6 +118,7 @@ extension Processor {
 
     private mutating func popDue(at now: Timestamp) -> RecordNumber? {
         let pending = pending
+        let now = DeliberateFault.fireEarly.isOn ? now.adding(.seconds(250)) : now
         return deadlines.popDue(at: now) { pending[$0] != nil }
     }
 
@@ -256,7 +257,10 @@ extension Processor {
                 leave(old)
                 commit.processor.append(.cancelled(id: old))
             }
+            if DeliberateFault.forgetTimer.isOn, id.rawValue % 16 == 0 { return }
             enter(PendingMutation(id: id, scheduled: scheduled, attempts: 0))
+        case .fired(let id, _) where DeliberateFault.fireTwice.isOn && id.rawValue % 16 == 0:
+            queue(id)
         case .cancelled(let id), .fired(let id, _): leave(id)
         case .digest, .clockReset: break
         }

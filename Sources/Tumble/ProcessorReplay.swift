@@ -20,7 +20,8 @@ package struct ProcessorReplay<M: Machine> {
     package mutating func run(
         _ reader: JournalReader, publish: (DurableCommit<M>) -> Void
     ) throws(RecoverError) {
-        let reached = processor.lastRecord
+        let reached =
+            DeliberateFault.replaySkipsOne.isOn ? processor.lastRecord.next : processor.lastRecord
         do throws(JournalError) {
             if reached > .none { try restoreRuns(reader) }
         } catch {
@@ -96,6 +97,7 @@ package struct ProcessorReplay<M: Machine> {
             if case .clockReset(let time) = event { return time }
             return nil
         }
+        if DeliberateFault.forgetAcceptedClock.isOn { return lastTime = max(lastTime, time) }
         lastTime = accepted.last ?? max(lastTime, time)
     }
 }

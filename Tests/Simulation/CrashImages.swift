@@ -33,6 +33,11 @@ final class CrashImages: @unchecked Sendable {
         states[.none] = initial
     }
 
+    /// The first record of the last commit that was acknowledged.
+    var lastCommit: RecordNumber {
+        states.keys.filter { $0 < acknowledged }.max()?.next ?? .first
+    }
+
     /// A commit up to `last` was decided.
     func note(_ state: Fingerprint, after last: RecordNumber) { states[last] = state }
 

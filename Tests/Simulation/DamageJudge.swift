@@ -14,6 +14,8 @@ struct DamageJudge {
     let facts: JournalFacts
     /// Whether the end of the journal may be gone with all that told of it.
     let mayLoseEnd: Bool
+    /// What is torn or lost, undecidable, must not lie before this record.
+    let firstUndecidable: RecordNumber
 
     /// - Returns: what is wrong; nil if nothing is.
     func judge(_ disk: SimulatedDisk, _ catalog: CatalogContents) throws -> String? {
@@ -23,6 +25,9 @@ struct DamageJudge {
         var named = (engine.journal.report.losses + after.lost).compactMap(\.records)
         let cuts = engine.journal.report.cuts
         let isAheadOfJournal = catalog.checkpoint.reached > last
+        if !mayLoseEnd, last.next < firstUndecidable, !cuts.isEmpty {
+            return "what was acknowledged before the last commit is cut: \(engine.journal.report)"
+        }
         if cuts.contains(where: \.isUndecidable) || isAheadOfJournal || mayLoseEnd {
             // Everything behind the end that is left may be what was lost.
             named.append(last.next ... .last)

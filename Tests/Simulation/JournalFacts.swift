@@ -26,7 +26,12 @@ struct JournalFacts {
             switch item {
             case .block(let block):
                 for record in block.records where record.kind.rawValue >= 32 {
-                    note(try machine.decode(record), record.number)
+                    note(try machine.decode(record))
+                    guard let run = machine.run(of: record) else { continue }
+                    let stream = StreamID(record: RecordNumber(rawValue: run.subject))
+                    for index in run.first..<run.end {
+                        records[Place(stream: stream, index: index)] = record.number
+                    }
                 }
             case .lost(let loss): lost.append(loss)
             case .uncovered: break
@@ -34,7 +39,7 @@ struct JournalFacts {
         }
     }
 
-    private mutating func note(_ event: CoordinatorEvent, _ number: RecordNumber) {
+    private mutating func note(_ event: CoordinatorEvent) {
         switch event {
         case .streamRegistered(let stream):
             streams[stream.id] = stream
@@ -42,10 +47,6 @@ struct JournalFacts {
         case .streamTerminated(let id, _, let time): terminated[id] = time
         case .archivalTasked(let id, let reason, let time):
             tasked[id, default: [:]][reason, default: []].append(time)
-        case .entriesAppended(let id, let first, _, let count):
-            for index in first..<first + count {
-                records[Place(stream: id, index: index)] = number
-            }
         default: break
         }
     }

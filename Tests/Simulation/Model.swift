@@ -80,6 +80,18 @@ struct Model {
         return try judgeStreams(engine)
     }
 
+    /// Holds what a running engine serves against it.
+    func judgeReads(of engine: SimulatedEngine) -> String? {
+        for stream in engine.processor.state.streams.values {
+            guard let known = streams[stream.path.text] else { continue }
+            let stored = StoredStream(stream.id, engine)
+            for (index, bytes) in known.held where stored.entries[index] != bytes {
+                return "\(stream.path.text): entry \(index) is not served"
+            }
+        }
+        return nil
+    }
+
     private mutating func judgeStreams(_ engine: SimulatedEngine) throws -> String? {
         var seen: Set<String> = []
         for stream in engine.processor.state.streams.values {

@@ -9,6 +9,7 @@ enum RestDamage: CaseIterable {
     case duplicatedSegment
     case swappedSegments
     case cutShort
+    case misplacedBlock
     case foreignFiles
 
     /// Whether what tells of the journal's end may go with it: nothing can say then what is gone.
@@ -49,6 +50,15 @@ enum RestDamage: CaseIterable {
             disk.damage(path) { $0 = second }
             disk.damage(other) { $0 = first }
             return "\(path) swapped with \(other)"
+        case .misplacedBlock:
+            guard let (from, to) = Self.blocks(in: disk.files[path] ?? [], &numbers) else {
+                return nil
+            }
+            disk.damage(path) { bytes in
+                let block = Array(bytes[from])
+                bytes.replaceSubrange(to..<to + block.count, with: block)
+            }
+            return "block of \(path) at \(from.lowerBound) written again at \(to)"
         case .cutShort:
             disk.damage(path) { $0.removeLast(size - offset) }
             return "\(path) cut to \(offset)"
@@ -58,5 +68,19 @@ enum RestDamage: CaseIterable {
             disk.put([], at: "\(SimulatedEngine.path)/notes.seg")
             return "foreign files"
         }
+    }
+
+    /// A whole block, and the place of another where it fits.
+    private static func blocks(
+        in bytes: [UInt8], _ numbers: inout SeededNumbers
+    ) -> (from: Range<Int>, to: Int)? {
+        let magic: [UInt8] = [0x4c, 0x4a, 0x42, 0x4b]
+        let starts = bytes.indices.filter { bytes[$0...].starts(with: magic) }
+        let blocks = zip(starts, starts.dropFirst()).map { $0..<$1 }
+        guard let from = blocks.randomElement(using: &numbers),
+            let to = starts.filter({ $0 != from.lowerBound && $0 + from.count <= bytes.count })
+                .randomElement(using: &numbers)
+        else { return nil }
+        return (from, to)
     }
 }

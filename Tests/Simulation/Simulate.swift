@@ -1,12 +1,34 @@
 import ArgumentParser
 import Foundation
 import Platform
+import TestSupport
 
-/// Runs seeded lives of the whole engine on a disk that loses power, fails, fills up and rots.
+/// The program: runs of the whole engine unless another thing is asked for.
 @main
-struct Simulate: ParsableCommand {
+struct SimulateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "logdog-simulate",
+        abstract: "Torment the engine in ways that can be repeated.",
+        subcommands: [Simulate.self, Exhaust.self, ListFaults.self],
+        defaultSubcommand: Simulate.self)
+}
+
+/// Names the faults that can be put into the engine on purpose.
+struct ListFaults: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "faults", abstract: "List the deliberate faults, one a line.")
+
+    static var all: [String] {
+        DeliberateFault.allCases.map(\.rawValue) + DiskFault.allCases.map(\.rawValue)
+    }
+
+    func run() { for fault in Self.all { print(fault) } }
+}
+
+/// Runs seeded lives of the whole engine on a disk that loses power, fails, fills up and rots.
+struct Simulate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
         abstract: "Seeded simulation of the engine with crashes and disk faults.",
         discussion: """
             The same seed gives the same run on every machine; its trace is a digest of all that \
@@ -30,6 +52,12 @@ struct Simulate: ParsableCommand {
     @Option(help: "How many seeds run at once.")
     var jobs = ProcessInfo.processInfo.activeProcessorCount
 
+    @Option(help: "A deliberate fault, to see that it is found; needs a debug build.")
+    var fault: String?
+
+    @Flag(help: "Begin no seed after one that failed.")
+    var stopAtFailure = false
+
     @Flag(help: "One JSON object a seed.")
     var json = false
 
@@ -38,10 +66,15 @@ struct Simulate: ParsableCommand {
         guard images >= 0, images <= 1000 else {
             throw ValidationError("--images must be from 0 to 1000")
         }
+        if let fault, !ListFaults.all.contains(fault) {
+            throw ValidationError("--fault must be one of \(ListFaults.all)")
+        }
         guard jobs > 0 else { throw ValidationError("--jobs must be 1 or more") }
     }
 
     func run() throws {
+        // Read where a fault is first asked for, which is later.
+        if let fault { setenv("LOGDOG_FAULT", fault, 1) }
         let range = seed.map { $0...$0 } ?? seeds.seeds
         let results = Lock((total: SimulationSummary(), failures: 0, next: range.lowerBound))
         DispatchQueue.concurrentPerform(iterations: jobs) { _ in
@@ -57,6 +90,7 @@ struct Simulate: ParsableCommand {
     private func take(from results: Results, _ range: ClosedRange<UInt64>) -> UInt64? {
         results.withLock { results in
             guard results.next <= range.upperBound, results.next != .max else { return nil }
+            if stopAtFailure, results.failures > 0 { return nil }
             defer { results.next += 1 }
             return results.next
         }

@@ -1,4 +1,5 @@
 import Coordinator
+import Foundation
 import Journal
 import Platform
 import ReadModels
@@ -20,6 +21,11 @@ struct SimulatedEngine {
 
     static let path = "/journal"
 
+    /// What is wrong with the door to the disk; chosen as engine faults are.
+    private static let diskFault = ProcessInfo.processInfo.environment["LOGDOG_FAULT"].flatMap {
+        DiskFault(rawValue: $0)
+    }
+
     /// Small segments, so that a run rotates often.
     static var options: JournalOptions {
         var options = JournalOptions()
@@ -27,7 +33,7 @@ struct SimulatedEngine {
         options.blockLimit = 1024
         options.commitLimit = 8 << 10
         options.segmentSize = 24 << 10
-        options.fillSlice = 6 << 10
+        options.fillSlice = 5 << 10
         options.indexInterval = 3 << 10
         return options
     }
@@ -75,8 +81,9 @@ struct SimulatedEngine {
         _ disk: SimulatedDisk, _ clock: ManualClock
     ) throws(JournalError) -> RecoveredJournal {
         let machine = Machine()
+        let files: any FileSystem = diskFault.map { FaultyFiles(disk, $0) } ?? disk
         return try JournalRecovery.open(
-            JournalDirectory(path: path, files: disk), options: options, clock: clock,
+            JournalDirectory(path: path, files: files), options: options, clock: clock,
             runOf: { machine.run(of: $0) }, holder: "simulation")
     }
 

@@ -87,6 +87,7 @@ struct Simulation {
         case 94: arm(.write, code: ENOSPC)
         case 95..<97: fillUp()
         case 97: try damageCopies()
+        case 98: try readBack()
         default: try crash()
         }
     }
@@ -166,6 +167,8 @@ extension Simulation {
         }
         for (index, (undurable, mutations)) in waiting.enumerated() {
             guard append(undurable, mutations) else {
+                // A full disk is met before anything is decided.
+                guard disk.isTroubled else { throw failure("a full disk stops the writer") }
                 for (_, mutations) in waiting[index...] { lose(mutations) }
                 // The writer has stopped for good: a person starts it again, or the machine.
                 if numbers.next() % 2 == 0 { try crash() } else { try die() }
@@ -270,6 +273,11 @@ extension Simulation {
         }
     }
 
+    /// What was acknowledged is served at once.
+    private func readBack() throws {
+        if !disk.isTroubled, let problem = model.judgeReads(of: engine) { throw failure(problem) }
+    }
+
     /// What was served is there after another crash at once, without a catalog too.
     private mutating func judgeReplay() throws {
         let again = try SimulatedEngine(
@@ -281,7 +289,10 @@ extension Simulation {
     }
 
     private mutating func judgeDeadlines() throws {
+        var commits = 0
         while engine.prepareSpace(), let undurable = decide([]) {
+            commits += 1
+            guard commits < 1000 else { throw failure("what is due never ends") }
             guard append(undurable, []) else { throw failure("a whole disk refuses a commit") }
         }
         let facts = try JournalFacts(engine.journal.reader)
@@ -300,7 +311,8 @@ extension Simulation {
                 numbers.next() % 3 == 0 ? try SimulatedCatalog().contents : catalog.contents
             summary.damages += 1
             let judge = DamageJudge(
-                clock: clock, model: model, facts: facts, mayLoseEnd: damage.mayLoseEnd)
+                clock: clock, model: model, facts: facts, mayLoseEnd: damage.mayLoseEnd,
+                firstUndecidable: damage == .flippedBit ? images.lastCommit : .first)
             do {
                 if let problem = try judge.judge(copy, contents) {
                     throw failure("\(what): \(problem)")

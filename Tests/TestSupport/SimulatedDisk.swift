@@ -77,6 +77,11 @@ public final class SimulatedDisk: FileSystem {
     /// Lets `watcher` be told of changes from now on.
     public func watch(_ watcher: Watcher?) { self.watcher.withLock { $0 = watcher } }
 
+    /// Whether a write or a sync may fail, or has failed, for another reason than want of room.
+    public var isTroubled: Bool {
+        state.withLock { $0.powerLossAt != nil || !$0.faults.isEmpty || $0.struck > 0 }
+    }
+
     /// How many bytes all files may have together; more is `ENOSPC`.
     public func limit(to bytes: Int?) { state.withLock { $0.capacity = bytes } }
 

@@ -51,6 +51,8 @@ struct SimulatedDiskState {
     var syncs = 0
     var powerLossAt: Int?
     var faults: [Fault] = []
+    /// Faults that have come true.
+    var struck = 0
     var capacity: Int?
     private var nextNode = 1
 
@@ -96,6 +98,7 @@ struct SimulatedDiskState {
         }
         let fault = faults[index]
         if !fault.isSticky { faults.remove(at: index) }
+        struck += 1
         failing(&self, fault)
         throw FileError(operation, path, code: fault.code)
     }
@@ -127,6 +130,7 @@ struct SimulatedDiskState {
         copy.changes = 0
         copy.powerLossAt = nil
         copy.faults = []
+        copy.struck = 0
         copy.capacity = nil
         return copy
     }

@@ -39,8 +39,8 @@ final class RunnerHarness {
         _ runnerOptions: RunnerOptions
     ) throws -> (ProcessorRunner<CounterMachine>, Published) {
         var options = JournalOptions()
-        options.segmentSize = 1 << 20
-        options.commitLimit = 128 << 10
+        options.segmentSize = 256 << 10
+        options.commitLimit = 64 << 10
         options.blockTarget = 8 << 10
         options.blockLimit = 32 << 10
         options.indexInterval = 64 << 10

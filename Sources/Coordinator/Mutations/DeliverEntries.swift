@@ -65,7 +65,9 @@ package struct DeliverEntries: Sendable {
         var received = stream.received
         var events: [CoordinatorEvent] = []
         var new = 0
-        for missing in received.missing(from: range) {
+        let wanted =
+            DeliberateFault.lastBytesWin.isOn ? [range] : received.missing(from: range)
+        for missing in wanted {
             guard !received.wouldExceedLimit(adding: missing) else {
                 throw .tooManyIntervals(limit: ReceivedRanges.intervalLimit)
             }

@@ -1,5 +1,6 @@
 import Coordinator
 import Journal
+import Platform
 import Tumble
 
 /// The prefixes and streams whose rows a commit changes, as the commit leaves them.
@@ -42,7 +43,7 @@ extension CatalogChanges {
     ) {
         self.init(checkpoint: checkpoint)
         prefixes = changed.prefixes
-        streams = changed.streams
+        streams = DeliberateFault.catalogForgetsRow.isOn ? [:] : changed.streams
         configuration = changed.configuration
         removedPrefixes = changed.removedPrefixes
         removedStreams = changed.removedStreams
@@ -55,6 +56,7 @@ extension CatalogChanges {
                 schedule(
                     CoordinatorPending(id: id, scheduled: mutation, attempts: 0), id: id)
             case .cancelled(let id): settle(id)
+            case .fired where DeliberateFault.catalogKeepsFired.isOn: break
             case .fired(let id, _): settle(id)
             case .digest, .clockReset: break
             }

@@ -1,0 +1,63 @@
+import ByteCoding
+import Foundation
+import Journal
+import LogDogModel
+
+/// A door that hostile bytes come in by.
+enum FuzzTarget: String, CaseIterable {
+    /// Butlers' bundles: frames, bodies, entries.
+    case bundle
+    case descriptor
+    /// A segment file in a journal, read and recovered.
+    case segment
+    /// The footer of a segment.
+    case footer
+    /// The index of an archived stream, and an archive read by it.
+    case archive
+    /// The glob of a query, and a name.
+    case glob
+    /// A pRPC call, head and body, in three encodings.
+    case call
+    /// Text that ends up in a terminal.
+    case render
+
+    /// Must come back, whatever the bytes are.
+    func take(_ bytes: [UInt8]) {
+        switch self {
+        case .bundle: FuzzBundle.take(bytes)
+        case .descriptor: Self.expectSame(bytes)
+        case .segment: FuzzJournal.takeSegment(bytes)
+        case .footer: FuzzJournal.takeFooter(bytes)
+        case .archive: FuzzArchive.take(bytes)
+        case .glob: Self.takeGlob(bytes)
+        case .call: FuzzCall.take(bytes)
+        case .render: FuzzRender.take(bytes)
+        }
+    }
+
+    /// A descriptor that is taken is taken again as it is, with the same path.
+    private static func expectSame(_ bytes: [UInt8]) {
+        do throws(DescriptorError) {
+            let first = try StreamDescriptor(serialized: bytes)
+            let second = try StreamDescriptor(serialized: first.bytes)
+            precondition(first.path == second.path && first == second, "taken is taken")
+        } catch { return }
+    }
+
+    private static func takeGlob(_ bytes: [UInt8]) {
+        let parts = bytes.split(separator: 0, maxSplits: 1)
+        guard let glob = parts.first else { return }
+        do throws(PatternError) {
+            let pattern = try PathPattern(String(decoding: glob, as: UTF8.self))
+            let name = String(decoding: parts.count > 1 ? parts[1] : glob, as: UTF8.self)
+            guard name.utf8.count < 512, let regular = try? Regex(pattern.regularExpression) else {
+                return
+            }
+            let matches = pattern.matches(name: name)
+            if pattern.literalName == nil, name.utf8.count < 24, !name.contains("\n") {
+                precondition(
+                    matches == (name.wholeMatch(of: regular) != nil), "a pattern means one thing")
+            }
+        } catch { return }
+    }
+}

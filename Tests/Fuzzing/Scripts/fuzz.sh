@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# fuzz.sh SECONDS [TARGET…]: builds the targets with libFuzzer and runs them for SECONDS in all, from
+# the corpus of this folder; without TARGET two of them, rotated by commit.
+set -euo pipefail
+cd "$(dirname "$0")/../../.."
+seconds=${1:?how many seconds}
+shift
+export SWIFT_BACKTRACE=enable=no
+folder=.build/fuzz
+swift build --quiet --scratch-path "$folder" --product logdog-fuzz \
+    -Xswiftc -DFUZZING -Xswiftc -sanitize=fuzzer
+fuzz=$folder/debug/logdog-fuzz
+all=(bundle descriptor segment footer archive glob call render)
+targets=("$@")
+if [ "${#targets[@]}" = 0 ]; then
+    commit=$((16#$(git rev-parse --short=7 HEAD 2>/dev/null || echo 0)))
+    targets=("${all[$((commit % 8))]}" "${all[$(((commit + 3) % 8))]}")
+fi
+failed=
+pids=()
+for target in "${targets[@]}"; do
+    mkdir -p "$folder/corpus/$target" "$folder/found"
+    seeds=Tests/Fuzzing/Corpus/$target
+    [ -d "$seeds" ] || seeds=
+    "$fuzz" "$target" "$folder/corpus/$target" $seeds \
+        -max_total_time=$((seconds / ${#targets[@]})) -max_len=65536 -rss_limit_mb=2048 \
+        -timeout=10 -artifact_prefix="$folder/found/$target-" -print_final_stats=1 \
+        >"$folder/$target.log" 2>&1 &
+    pids+=($!)
+done
+for number in "${!targets[@]}"; do
+    target=${targets[$number]}
+    wait "${pids[$number]}" || { failed=1; tail -n 40 "$folder/$target.log" >&2; }
+    echo "$target: $(grep -h number_of_executed_units "$folder/$target.log" || echo none)"
+done
+if [ -n "$failed" ]; then
+    echo "FAILED: see $folder/found; try one with: $fuzz TARGET FILE" >&2
+    exit 1
+fi

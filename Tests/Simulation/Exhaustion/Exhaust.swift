@@ -1,0 +1,103 @@
+import ArgumentParser
+import Foundation
+import Platform
+
+/// Tries every single-bit flip and every length of a file that a journal or a catalog consists of.
+struct Exhaust: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Flip every bit and cut at every length of real files.",
+        discussion: """
+            A reader must give right records and tell which are missing; recovery must start, say \
+            what was lost by record number, and call undecidable only what stands in the last \
+            commit before its mark. Exits 1 and names the place otherwise.
+            """)
+
+    @Option(help: "Bytes of the segment that is tried.")
+    var bytes = 64 << 10
+
+    @Option(help: "Bits of each byte of the catalog that are flipped, 1 to 8.")
+    var catalogBits = 1
+
+    @Option(help: "How many places are tried at once.")
+    var jobs = ProcessInfo.processInfo.activeProcessorCount
+
+    func validate() throws {
+        guard (4096...16 << 20).contains(bytes) else {
+            throw ValidationError("--bytes must be from 4096 to 16777216")
+        }
+        guard (1...8).contains(catalogBits) else {
+            throw ValidationError("--catalog-bits must be from 1 to 8")
+        }
+        guard jobs > 0 else { throw ValidationError("--jobs must be 1 or more") }
+    }
+
+    func run() throws {
+        var failures = 0
+        for ending in ExhaustedJournal.Ending.allCases {
+            let journal = try ExhaustedJournal(segmentBytes: bytes, ending)
+            let places = journal.size
+            failures += each(places * 8, "bit flips, \(ending.rawValue)") { bit in
+                try journal.judgeFlip(at: bit / 8, bit: bit % 8)
+            }
+            failures += each(places, "lengths, \(ending.rawValue)") { length in
+                try journal.judgeCut(to: length)
+            }
+        }
+        let journal = try ExhaustedJournal(segmentBytes: 64 << 10, .marked)
+        failures += each(journal.lockBits, "bit flips of the lock file") { bit in
+            try journal.judgeLock(flipped: bit)
+        }
+        let catalog = try ExhaustedCatalog()
+        let bits = catalogBits
+        failures += each(catalog.size * bits, "bit flips of the catalog") { place in
+            try catalog.judgeFlip(at: place / bits, bit: (place / bits + place % bits) % 8)
+        }
+        failures += each(catalog.size / 64, "lengths of the catalog") { place in
+            try catalog.judgeCut(to: place * 64)
+        }
+        if failures > 0 { throw ExitCode(1) }
+    }
+
+    /// Judges all places, some at once; prints how many there were and what was wrong.
+    private func each(
+        _ count: Int, _ what: String, _ judge: @escaping @Sendable (Int) throws -> String?
+    ) -> Int {
+        let state = Lock((next: 0, failures: 0))
+        let stride = 256
+        DispatchQueue.concurrentPerform(iterations: jobs) { _ in
+            while let start = Self.take(state, stride, count) {
+                for place in start..<min(start + stride, count) {
+                    guard let problem = Self.outcome(of: place, judge) else { continue }
+                    let number = state.withLock { state in
+                        state.failures += 1
+                        return state.failures
+                    }
+                    if number <= 5 { print("\(what), place \(place): \(problem)") }
+                }
+            }
+        }
+        let failures = state.withLock { $0.failures }
+        print("\(count) \(what): \(failures) failed")
+        return failures
+    }
+
+    private static func take(
+        _ state: Lock<(next: Int, failures: Int)>, _ stride: Int, _ count: Int
+    ) -> Int? {
+        state.withLock { state in
+            guard state.next < count else { return nil }
+            defer { state.next += stride }
+            return state.next
+        }
+    }
+
+    private static func outcome(
+        of place: Int, _ judge: (Int) throws -> String?
+    ) -> String? {
+        do {
+            return try judge(place)
+        } catch {
+            return "it refuses: \(error)"
+        }
+    }
+}
