@@ -89,7 +89,8 @@ public final class JournalReader: Sendable {
         defer { file.file.close() }
         let header = try file.header()
         let table: RunTable
-        if let footer = try file.footer(of: header) {
+        // A footer that rots while the journal is open takes no entry with it.
+        if let footer = try file.wholeFooter(of: header) {
             table = footer.footer.table
         } else {
             let walk = SegmentWalk(try file.image(header, end: file.size), sealed: false)

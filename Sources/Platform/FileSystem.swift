@@ -2,7 +2,7 @@
 
 /// An operation on a file that the system refused.
 public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What was tried: "open", "write", "sync", …
+    /// What was tried: "open", "sync", "write 512 bytes to", …
     public let operation: String
     public let path: String
     /// The system's error number.

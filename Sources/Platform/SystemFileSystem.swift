@@ -197,7 +197,9 @@ private final class SystemFile: File, @unchecked Sendable {
             let count = retrying {
                 pwrite(descriptor, base + done, bytes.count - done, off_t(offset + done))
             }
-            guard count >= 0 else { throw FileError("write", path, code: errno) }
+            guard count >= 0 else {
+                throw FileError("write \(bytes.count) bytes to", path, code: errno)
+            }
             done += count
         }
     }

@@ -1,3 +1,4 @@
+import Platform
 import StreamArchive
 
 enum FuzzArchive {
@@ -12,7 +13,7 @@ enum FuzzArchive {
         else { preconditionFailure("these are names") }
         let store = FuzzStore(objects: [indexName: index, entriesName: entries])
         do throws(ArchiveError) {
-            let loaded = try ArchiveIndexLoader.load(indexName, from: store)
+            let loaded = try ArchiveIndexLoader.load(StoredObject(name: indexName, store: store))
             let reader = ArchiveReader(StoredObject(name: entriesName, store: store), loaded)
             var left = 1000
             try reader.read(from: 0, limit: nil) { _ in
@@ -32,21 +33,25 @@ private struct FuzzStore: ObjectStore {
     func url(of name: ObjectName) -> String { "archive:///\(name)" }
     func name(of url: String) -> ObjectName? { nil }
 
-    func size(of name: ObjectName) throws(StoreError) -> UInt64? {
+    func size(of name: ObjectName) throws(ObjectError) -> UInt64? {
         objects[name].map { UInt64($0.count) }
     }
 
-    func read(_ range: Range<UInt64>, of name: ObjectName) throws(StoreError) -> [UInt8] {
+    func read(_ range: Range<UInt64>, of name: ObjectName) throws(ObjectError) -> [UInt8] {
         guard let bytes = objects[name] else { throw .absent("\(name)") }
         let start = Int(min(range.lowerBound, UInt64(bytes.count)))
         let end = Int(min(range.upperBound, UInt64(bytes.count)))
         return Array(bytes[start..<end])
     }
 
-    func beginGroup() throws(StoreError) -> any ObjectGroup {
+    func beginGroup() throws(ObjectError) -> any ObjectGroup {
         preconditionFailure("nothing is written here")
     }
 
-    func replace(_ name: ObjectName, with upload: any ObjectUpload) throws(StoreError) {}
-    func remove(_ name: ObjectName) throws(StoreError) {}
+    func replace(_ name: ObjectName, with upload: any ObjectUpload) throws(ObjectError) {}
+    func remove(_ name: ObjectName) throws(ObjectError) {}
+
+    func presignedURL(
+        of name: ObjectName, lifetime: Duration, at now: Timestamp
+    ) -> String? { nil }
 }

@@ -176,6 +176,19 @@ import Testing
         }
     }
 
+    @Test func `the runs of a segment are found without its footer`() throws {
+        let (harness, _) = try Self.written()
+        let reader = JournalReader(harness.directory, runOf: JournalHarness.run)
+        let whole = try reader.runs(in: .first)
+        let path = harness.directory.segmentPath(.first)
+        let size = try #require(harness.disk.files[path]?.count)
+        for offset in [size - 2, size - 60, size - 70] {
+            harness.disk.damage(path) { $0[offset] ^= 1 }
+            #expect(try reader.runs(in: .first).runs == whole.runs)
+            harness.disk.damage(path) { $0[offset] ^= 1 }
+        }
+    }
+
     @Test func `a reader tells of a segment whose header is damaged and reads on`() throws {
         let (harness, acknowledged) = try Self.written()
         let segments = try harness.directory.segments()

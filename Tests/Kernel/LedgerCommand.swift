@@ -99,6 +99,8 @@ struct Check: AsyncParsableCommand {
     func run() async throws {
         let client = LoopbackClient(port: options.port)
         let ledger = try Ledger(options.ledger)
+        // Of a prefix that was never claimed nothing can be there.
+        guard ledger.secret != nil else { return }
         for stream in LedgerCommand.streams {
             let held = ledger.held[stream] ?? 0
             let lines = try await lines(of: stream, client)

@@ -14,6 +14,8 @@ struct JournalFacts {
     private(set) var streams: [StreamID: StreamState] = [:]
     private var tasked: [StreamID: [ArchivalReason: [Timestamp]]] = [:]
     private var terminated: [StreamID: Timestamp] = [:]
+    /// Archiving cancels what is pending.
+    private var archived: Set<StreamID> = []
     /// The record that holds each entry.
     private(set) var records: [Place: RecordNumber] = [:]
     /// What the journal says is not readable.
@@ -45,6 +47,7 @@ struct JournalFacts {
             streams[stream.id] = stream
             if stream.terminalIndex != nil { terminated[stream.id] = stream.created }
         case .streamTerminated(let id, _, let time): terminated[id] = time
+        case .streamArchived(let id, _, _): archived.insert(id)
         case .archivalTasked(let id, let reason, let time):
             tasked[id, default: [:]][reason, default: []].append(time)
         default: break
@@ -71,7 +74,9 @@ struct JournalFacts {
                 }
                 if fired.count > 1 { return "\(name): fires \(fired.count) times" }
                 if let time = fired.first, time < due { return "\(name): fires early" }
-                if fired.isEmpty, due <= now { return "\(name): was due at \(due), is lost" }
+                if fired.isEmpty, due <= now, !archived.contains(stream.id) {
+                    return "\(name): was due at \(due), is lost"
+                }
             }
         }
         return nil

@@ -11,6 +11,8 @@ struct Model {
         var maybe: [UInt64: Set<[UInt8]>] = [:]
         var terminal: UInt64?
         var maybeTerminals: Set<UInt64> = []
+        /// Archived completely, so that its entries may be let go; its end is what was reported.
+        var isArchived = false
 
         /// Whether `bytes` may be what is stored at `index`.
         func allows(_ bytes: [UInt8], at index: UInt64) -> Bool {
@@ -85,6 +87,7 @@ struct Model {
         for stream in engine.processor.state.streams.values {
             guard let known = streams[stream.path.text] else { continue }
             let stored = StoredStream(stream.id, engine)
+            if stream.archive != nil { continue }
             for (index, bytes) in known.held where stored.entries[index] != bytes {
                 return "\(stream.path.text): entry \(index) is not served"
             }
@@ -97,14 +100,17 @@ struct Model {
         for stream in engine.processor.state.streams.values {
             let path = stream.path.text
             seen.insert(path)
-            guard let known = streams[path] else { return "\(path) appears" }
+            guard var known = streams[path] else { return "\(path) appears" }
+            if stream.archive != nil { known.isArchived = true }
             guard engine.hot.stream(stream.id) == stream else {
                 return "\(path): readers see another state than the writer"
             }
             let stored = StoredStream(stream.id, engine)
             if let loss = stored.losses.first { return "\(path): \(loss)" }
             if let problem = Self.difference(stored.entries, known, stream) { return problem }
-            streams[path] = Stream(held: stored.entries, terminal: stream.terminalIndex)
+            streams[path] = Stream(
+                held: stored.entries, terminal: stream.terminalIndex,
+                isArchived: known.isArchived)
         }
         for (path, known) in streams where !seen.contains(path) {
             if !known.held.isEmpty || known.terminal != nil { return "\(path) is lost" }
@@ -118,10 +124,12 @@ struct Model {
     ) -> String? {
         let path = stream.path.text
         let lost = Set(known.held.keys).subtracting(stored.keys)
-        if !lost.isEmpty { return "\(path): entries \(lost.sorted()) are lost" }
+        if !lost.isEmpty, !known.isArchived { return "\(path): entries \(lost.sorted()) are lost" }
         for (index, bytes) in stored where !known.allows(bytes, at: index) {
             return "\(path): entry \(index) appears, or has bytes that came later"
         }
+        // It is what was reported, and nothing is received any more.
+        if known.isArchived { return nil }
         if let terminal = known.terminal {
             if stream.terminalIndex != terminal { return "\(path): the terminal index is lost" }
         } else if let terminal = stream.terminalIndex, !known.maybeTerminals.contains(terminal) {

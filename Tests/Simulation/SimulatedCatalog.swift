@@ -37,6 +37,8 @@ struct SimulatedCatalog {
         for prefix in contents.prefixes { all.prefixes[prefix.id] = prefix }
         for stream in contents.streams { all.streams[stream.id] = stream }
         for pending in contents.pending { all.scheduled[pending.id] = pending }
+        for task in contents.tasks { all.tasks[task.id] = task }
+        all.configuration = contents.configuration
         all.segments = Set(contents.segments)
         try catalog.record(all)
         past = [try catalog.load()]

@@ -70,6 +70,7 @@ struct SimulatedEngine {
         var untold: [CatalogChanges] = []
         try replay.run(journal.reader) { untold.append(hot.publish($0, isLive: false)) }
         self.untold = untold
+        hot.forgetRemovedStreams()
         lossSeen = replay.lossSeen
         misfits = replay.misfits
         processor = replay.processor
@@ -87,11 +88,24 @@ struct SimulatedEngine {
             runOf: { machine.run(of: $0) }, holder: "simulation")
     }
 
+    static func directory(_ disk: SimulatedDisk) -> JournalDirectory {
+        JournalDirectory(path: path, files: disk)
+    }
+
     /// A reader beside whoever writes.
     static func reader(_ disk: SimulatedDisk) -> JournalReader {
         let machine = Machine()
-        return JournalReader(
-            JournalDirectory(path: path, files: disk), runOf: { machine.run(of: $0) })
+        return JournalReader(directory(disk), runOf: { machine.run(of: $0) })
+    }
+
+    /// For segments that nobody has open.
+    static func rewriter(_ disk: SimulatedDisk) -> SegmentRewriter {
+        let machine = Machine()
+        var options = RewriteOptions()
+        options.blockTarget = 700
+        options.slice = 2 << 10
+        return SegmentRewriter(
+            directory(disk), options: options, runOf: { machine.run(of: $0) })
     }
 
     /// Where to go on from: the catalog, unless it belongs to another journal.

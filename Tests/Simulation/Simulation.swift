@@ -76,7 +76,8 @@ struct Simulation {
         case 76..<79: do { try engine.journal.sink.mark() } catch { try crash() }
         case 79..<83: try tellCatalog()
         case 83: catalog.checkpoint()
-        case 84..<86: try stop()
+        case 84: try stop()
+        case 85: try rewrite()
         case 86..<88: try die()
         case 88..<90:
             disk.losePower(beforeChange: disk.changeCount + Int(numbers.next() % 12))
@@ -137,6 +138,27 @@ extension Simulation {
             // It failed before, or fails now: the next life finds what there is.
         }
         summary.restarts += 1
+        try restart(disk.copy(), powerLost: false)
+    }
+
+    /// Sealed segments are written anew, without what is archived.
+    private mutating func rewrite() throws {
+        guard !disk.isTroubled, !isFull else { return }
+        let archived = engine.processor.state.streams.values.filter { $0.archive != nil }
+        let subjects = Set(archived.map(\.id.record.rawValue))
+        let rule = RewriteRule(reliedOn: images.acknowledged) { _, run in
+            run.map { subjects.contains($0.subject) } == true ? .leaveOut : .keep
+        }
+        try engine.journal.sink.close()
+        let rewriter = SimulatedEngine.rewriter(disk)
+        let sealed = try SimulatedEngine.directory(disk).segments().dropLast()
+        let start = Int(numbers.next() % UInt64(max(1, sealed.count)))
+        let some = Array(sealed.dropFirst(start).prefix(Int(numbers.next() % 3) + 1))
+        guard !some.isEmpty else { return try restart(disk.copy(), powerLost: false) }
+        if let outcome = try rewriter.rewrite(some, by: rule, goOn: { _ in true }) {
+            summary.rewritten += some.count
+            summary.note(outcome.leftOut)
+        }
         try restart(disk.copy(), powerLost: false)
     }
 
@@ -209,7 +231,8 @@ extension Simulation {
     ) {
         model.note(mutation, outcome)
         switch outcome {
-        case .success:
+        case .success(let reply):
+            workload.hear(reply)
             summary.acknowledged += 1
             summary.note(1)
         case .failure:

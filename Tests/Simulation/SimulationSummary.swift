@@ -14,6 +14,8 @@ struct SimulationSummary: Equatable, CustomStringConvertible {
     var images = 0
     /// Copies of the journal that were damaged at rest.
     var damages = 0
+    /// Segments that were written anew.
+    var rewritten = 0
     var deadlines = 0
     var entries = 0
     /// Of all that happened, in order.
@@ -36,6 +38,7 @@ struct SimulationSummary: Equatable, CustomStringConvertible {
         clockJumps += other.clockJumps
         images += other.images
         damages += other.damages
+        rewritten += other.rewritten
         deadlines += other.deadlines
         entries += other.entries
         // Free of order, since runs end in any.
@@ -49,6 +52,7 @@ struct SimulationSummary: Equatable, CustomStringConvertible {
             ("restarts", restarts), ("kills", kills), ("faults", faults),
             ("clock jumps", clockJumps), ("deadlines", deadlines), ("entries", entries),
             ("crash images", images), ("damaged copies", damages),
+            ("rewritten segments", rewritten),
         ]
     }
 

@@ -16,6 +16,8 @@ struct Workload {
     private var prefixCount = 0
     /// Every delivery sends other bytes, so that it shows whose arrived.
     private var deliveries: UInt64 = 0
+    /// What the archivist has in hand.
+    private var tasks: [LeasedTask] = []
 
     init(seed: UInt64) { numbers = SeededNumbers(seed: seed) }
 
@@ -32,6 +34,7 @@ struct Workload {
                     limit: Int(numbers.next() % 4),
                     duration: .seconds(Int64(numbers.next() % 100) + 1)))
         }
+        if numbers.next() % 9 == 0 { return archival() }
         let prefix = Int(numbers.next() % UInt64(prefixCount))
         let stream = Int(numbers.next() % Self.streamsPerPrefix)
         let secret = numbers.next() % 20 == 0 ? Self.secret(99) : Self.secret(prefix)
@@ -54,6 +57,35 @@ struct Workload {
                         timers: Self.timers),
                     first: first,
                     entries: (first..<first + count).map { Self.entry($0, deliveries)[...] }))
+        }
+    }
+
+    /// The archivist hears what it was given.
+    mutating func hear(_ reply: CoordinatorReply) {
+        if case .leased(let leased) = reply { tasks += leased }
+    }
+
+    /// What the archivist asks for or reports; after a crash it goes on with what it had.
+    private mutating func archival() -> CoordinatorMutation {
+        guard let leased = tasks.popLast() else {
+            return .leaseArchiveTasks(
+                LeaseArchiveTasks(
+                    limit: Int(numbers.next() % 4) + 1,
+                    duration: .seconds(Double(numbers.next() % 500 + 60))))
+        }
+        switch numbers.next() % 5 {
+        case 0:
+            return .failArchival(
+                FailArchival(
+                    task: leased.task.id, lease: leased.task.hold ?? .none, reason: "simulated"))
+        case 1: return .deleteArchiveTasks(DeleteArchiveTasks(tasks: [leased.task.id]))
+        default:
+            // One that is not terminated may be archived without an end.
+            let object = ArchiveObject(url: "archive:///\(leased.stream.id.record)", size: 1)
+            return .archiveStream(
+                ArchiveStream(
+                    .identity(leased.stream.id), terminalIndex: leased.stream.terminalIndex,
+                    entryCount: 1, stream: object, index: object))
         }
     }
 

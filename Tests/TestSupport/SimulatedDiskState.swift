@@ -147,7 +147,7 @@ struct SimulatedDiskState {
         if let capacity, growth > 0 {
             let used = names.values.reduce(0) { $0 + (nodes[$1]?.live.count ?? 0) }
             guard used + growth <= capacity else {
-                throw FileError("write", path, code: ENOSPC)
+                throw FileError("write \(bytes.count) bytes to", path, code: ENOSPC)
             }
         }
         Self.apply(.bytes(bytes, offset: offset), to: &nodes[id, default: Self.gone].live)

@@ -48,7 +48,7 @@ import Tumble
             Issue.record("refused as \(String(describing: refusal))")
             return
         }
-        #expect(reason.contains("/journal/") && reason.contains("No space left on device"))
+        #expect(reason.contains("bytes to /journal/") && reason.contains("No space left on device"))
         #expect(harness.runner.status.readOnlyReason == reason)
         disk.limit(to: nil)
         while (try? await harness.runner.submit(.add("late", 1))) == nil { await Task.yield() }

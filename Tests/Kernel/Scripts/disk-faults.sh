@@ -7,7 +7,7 @@ command -v strace >/dev/null || skip "disk faults: there is no strace"
 # A call that fails from the n-th on, in any thread.
 inject() {
     local call=$1 error=$2 from=$3
-    if start "$work/data" strace -f -qq -o /dev/null --seccomp-bpf -e "trace=$call" \
+    if start "$work/data" strace -f -qq -o /dev/null -e "trace=$call" \
         -e "inject=$call:error=$error:when=$from+"; then
         produce --count 30
         [ "$sent" != 3 ] || fail "$call $error from $from: the server is gone"
@@ -21,6 +21,9 @@ inject() {
     judge "$work/data" "after $call $error from $from"
 }
 
+start "$work/data" || fail "no start (exit $status)"
+produce --count 4
+stop_server
 told=0
 for from in 1 40 55 70; do
     inject fdatasync EIO "$from"
@@ -44,7 +47,7 @@ for _ in $(seq 100); do
     [ "$sent" = 0 ] || break
 done
 [ "$sent" = 4 ] || fail "a full disk is not told of"
-[[ $refusal == *"$disk/data"*"No space left"* ]] || fail "the refusal does not name the path: $refusal"
+[[ $refusal == *"bytes to $disk/data"*"No space left"* ]] || fail "the refusal does not name the path: $refusal"
 check "on a full disk"
 mount -o remount,size=400m "$disk"
 for _ in $(seq 100); do

@@ -6,13 +6,16 @@ count=${1:?how many kill points}
 command -v strace >/dev/null || skip "kill points: there is no strace"
 strace -qq -o /dev/null true 2>/dev/null || skip "kill points: this sandbox forbids tracing"
 
+start "$work/data" || fail "no start (exit $status)"
+produce --count 1
+stop_server
+
 # Threads count their own calls, so that one number means another moment in each.
 sets=(pwrite64,fdatasync,ftruncate,rename,fsync pwrite64 fdatasync openat,rename,fsync,mkdir)
 killed=0
 for point in $(seq "$count"); do
     calls=${sets[$((point % ${#sets[@]}))]}
-    # Slow is only what is traced.
-    if start "$work/data" strace -f -qq -o /dev/null --seccomp-bpf -e "trace=$calls" \
+    if start "$work/data" strace -f -qq -o /dev/null -e "trace=$calls" \
         -e "inject=$calls:signal=KILL:when=$((point / ${#sets[@]} + 1))"; then
         produce --count 12
         [ "$sent" != 4 ] || fail "point $point: refused: $refusal"

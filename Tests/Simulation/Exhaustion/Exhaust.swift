@@ -72,13 +72,18 @@ struct Exhaust: ParsableCommand {
                         state.failures += 1
                         return state.failures
                     }
-                    if number <= 5 { print("\(what), place \(place): \(problem)") }
+                    if number <= 5 { Self.say("\(what), place \(place): \(problem)") }
                 }
             }
         }
         let failures = state.withLock { $0.failures }
-        print("\(count) \(what): \(failures) failed")
+        Self.say("\(count) \(what): \(failures) failed")
         return failures
+    }
+
+    /// Prints a line at once, so that whoever waits sees how far it is.
+    private static func say(_ line: String) {
+        FileHandle.standardOutput.write(Data((line + "\n").utf8))
     }
 
     private static func take(

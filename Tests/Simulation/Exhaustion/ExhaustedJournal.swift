@@ -95,30 +95,37 @@ extension ExhaustedJournal {
     private func judge(
         _ damaged: SimulatedDisk, opening: Bool, mayLoseEnd: Bool
     ) throws -> String? {
-        if let problem = try read(damaged, mayLoseEnd: true).problem { return "reader: \(problem)" }
+        let live = try read(damaged)
+        if let problem = live.problem { return "reader: \(problem)" }
+        if let first = live.missing.first, first < live.last {
+            return "reader: record \(first) is passed over without a word"
+        }
         guard opening else { return nil }
-        let journal = try Self.open(damaged, options, clock)
-        let report = journal.report
-        var (problem, missing) = try read(damaged, mayLoseEnd: true)
-        if let problem { return "after recovery: \(problem)" }
-        missing.removeAll { number in
-            report.losses.contains { loss in
+        let report = try Self.open(damaged, options, clock).report
+        let after = try read(damaged)
+        if let problem = after.problem { return "after recovery: \(problem)" }
+        let missing = after.missing.filter { number in
+            !report.losses.contains { loss in
                 loss.records?.contains(RecordNumber(rawValue: number)) ?? false
             }
         }
         guard let first = missing.first else { return nil }
-        if report.cuts.contains(where: \.isUndecidable) {
-            guard first < lastCommit, !mayLoseEnd else { return nil }
-            return "record \(first) is called undecidable, and is not of the last commit: \(report)"
-        }
+        if first < after.last { return "record \(first) is passed over without a word: \(report)" }
         // Where the end is gone with all that told of it, nothing can tell.
-        return mayLoseEnd ? nil : "record \(first) is missing without a word: \(report)"
+        guard !mayLoseEnd else { return nil }
+        guard report.cuts.contains(where: \.isUndecidable) else {
+            return "record \(first) is missing without a word: \(report)"
+        }
+        return first >= lastCommit
+            ? nil
+            : "record \(first) is called undecidable, and is not of the last commit: \(report)"
     }
 
-    /// Reads all that is there: what is wrong with it, and what is missing and not told of.
+    /// Reads all that is there: what is wrong with it, the last record, and what is missing and not
+    /// told of.
     private func read(
-        _ disk: SimulatedDisk, mayLoseEnd: Bool
-    ) throws -> (problem: String?, missing: [UInt64]) {
+        _ disk: SimulatedDisk
+    ) throws -> (problem: String?, last: UInt64, missing: [UInt64]) {
         let reader = JournalReader(JournalDirectory(path: Self.path, files: disk))
         var seen: Set<UInt64> = []
         var lost: [ClosedRange<RecordNumber>] = []
@@ -130,8 +137,8 @@ extension ExhaustedJournal {
                 for record in block.records where record.kind == Self.kind {
                     let number = record.number.rawValue
                     guard let payload = payloads[number], record.payload.elementsEqual(payload)
-                    else { return ("record \(number) is wrong", []) }
-                    guard number > last else { return ("record \(number) comes late", []) }
+                    else { return ("record \(number) is wrong", last, []) }
+                    guard number > last else { return ("record \(number) comes late", last, []) }
                     last = number
                     seen.insert(number)
                 }
@@ -139,15 +146,12 @@ extension ExhaustedJournal {
             case .uncovered: break
             }
         }
-        guard seen.count < payloads.count else { return (nil, []) }
+        guard seen.count < payloads.count else { return (nil, last, []) }
         let missing = payloads.keys.filter { number in
             !seen.contains(number)
                 && !lost.contains { $0.contains(RecordNumber(rawValue: number)) }
-        }.sorted()
-        if let first = missing.first, first < last {
-            return ("record \(first) is passed over without a word", missing)
         }
-        return (nil, missing)
+        return (nil, last, missing.sorted())
     }
 }
 
