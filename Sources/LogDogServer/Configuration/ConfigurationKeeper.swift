@@ -28,7 +28,8 @@ actor ConfigurationKeeper {
     private var journal: (@Sendable (ChangeConfiguration) async throws(RPCError) -> Void)?
     /// The files that were last judged, whatever the verdict.
     private var judged: [UInt8]
-    private var isReloading = false
+    /// The last reload that was asked for.
+    private var lastReload: Task<Void, Never>?
 
     private init(
         _ directory: String, _ authority: ConfiguredAuthority, files: any FileSystem,
@@ -87,9 +88,17 @@ actor ConfigurationKeeper {
     ///
     /// - Parameter evenIfJudged: whether files that were looked at before are looked at again.
     func reload(evenIfJudged: Bool = true) async {
-        guard !isReloading else { return }
-        isReloading = true
-        defer { isReloading = false }
+        // One after another, none left out: the one under way may have read before the change.
+        let before = lastReload
+        let reload = Task {
+            await before?.value
+            await look(evenIfJudged: evenIfJudged)
+        }
+        lastReload = reload
+        await reload.value
+    }
+
+    private func look(evenIfJudged: Bool) async {
         do throws(ConfigurationRefusal) {
             let sources = try await Self.read(directory, files)
             guard evenIfJudged || sources.hash != judged else { return }
