@@ -11,7 +11,7 @@ struct Backup: AsyncParsableCommand {
         abstract: "Back up a data directory, also while a server uses it; adds what is new.",
         discussion: """
             Holds the prefix secrets of the journal. Archives lie in their own store and are not \
-            in it. What an earlier run has taken stays, so that every record since the first can \
+            in it. What an earlier run has taken stays, so that records since the first can \
             be restored to: begin a new directory to let go of it.
             """)
 
