@@ -257,9 +257,9 @@ let package = Package(
             "LogDogServer",
             [
                 "LogDogServices", "LogDogClient", "AccessControl", "ServiceConfiguration",
-                "PRPCServer", "ReadModels", "Coordinator", "ButlerProtocol", "LogDogModel",
-                "LogDogProtos", "ByteCoding",
-                "Platform", "RPCStatus", protobuf, crypto, logging,
+                "PRPCServer", "ReadModels", "Coordinator", "Tumble", "Journal", "ButlerProtocol",
+                "LogDogModel", "LogDogProtos", "ByteCoding", "Platform", "RPCStatus", protobuf,
+                crypto, logging, grdb,
             ] + nio),
         .testTarget(
             name: "ProgramTests",

@@ -26,7 +26,7 @@ struct Engine: Sendable {
         do throws(JournalError) {
             journal = try JournalRecovery.open(
                 JournalDirectory(
-                    path: DataDirectory.journal(in: options.data), files: SystemFileSystem()),
+                    path: DataDirectory.journal(in: options.data), files: options.files),
                 policy: options.sync, clock: options.clock, runOf: { machine.run(of: $0) },
                 holder: "process \(getpid())")
         } catch {

@@ -36,6 +36,8 @@ package struct ServerOptions: Sendable {
     package var publicURL: String?
     package var clock: any Clock = SystemClock()
     package var randomness: any Randomness = SystemRandomness()
+    /// What the journal is kept on.
+    package var files: any FileSystem = SystemFileSystem()
     package var serverLimits = ServerLimits()
     /// Clients that may follow logs at once: each may hold a page of 256 KiB in memory, twice.
     package var followers = usualFollowers

@@ -15,9 +15,11 @@ extension RPCError {
         case .readOnly(let reason): self.init(.resourceExhausted, "read-only: \(reason)")
         case .tooLarge(let limit):
             self.init(.invalidArgument, "the change exceeds the limit of \(limit) bytes")
-        case .stopped: self.init(.unavailable, "the server takes no changes now")
+        case .stopped: self.init(.unavailable, "the server is going down")
+        // A failing store is `internal` (`spec/rpc.md §1`), which clients repeat as well.
+        case .failed: self.init(.internal, "the disk failed: the server takes no changes")
         case .unknown:
-            self.init(.unavailable, "the disk failed: whether this was done is not known")
+            self.init(.internal, "the disk failed: whether this was done is not known")
         }
     }
 
@@ -33,7 +35,7 @@ extension RPCError {
         case .journal(let reason): self.init(.internal, reason)
         case .archiveLost(_, let reason): self.init(.dataLoss, "the archive is lost: \(reason)")
         case .archiveUnavailable(let reason):
-            self.init(.unavailable, "the archive cannot be read now: \(reason)")
+            self.init(.internal, "the archive cannot be read now: \(reason)")
         case .catalogBehind(let reached, let wanted):
             self.init(
                 .unavailable, "the catalog is at record \(reached), not yet at \(wanted)")

@@ -18,6 +18,9 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// Whether there is nothing of that name (`ENOENT`).
     public var isMissing: Bool { code == 2 }
+
+    /// Whether there is no space, or none for this user (`ENOSPC`, `EDQUOT`).
+    public var isOutOfSpace: Bool { code == 28 || code == 122 }
 }
 
 /// How a file is opened.

@@ -31,7 +31,7 @@ final class Completion<M: Machine>: Sendable {
 
     /// Makes a commit durable.
     func write(_ commit: PendingCommit<M>) -> Written {
-        guard !hasFailed else { return .failed(commit, .stopped) }
+        guard !hasFailed else { return .failed(commit, .failed) }
         guard let sealed = commit.sealed, var durable = commit.durable else {
             return .nothing(commit)
         }

@@ -10,8 +10,11 @@ public enum SubmitFailure<Rejection: Error & Equatable>: Error, Equatable {
     case readOnly(reason: String)
     /// What it decides does not fit a commit.
     case tooLarge(limit: Int)
-    /// The processor has stopped: at the end, or for good after a failed write.
+    /// The processor is stopping or has stopped, as it was asked to.
     case stopped
+    /// The disk fails: nothing is taken while no space can be prepared on it, and nothing any more,
+    /// until the journal is opened again, after a write of a commit.
+    case failed
     /// It was handed to a disk that failed: whether it happened is not known.
     case unknown
 }

@@ -174,11 +174,11 @@ extension WriterThread {
             return
         case .full(let error):
             setReadOnly("\(error)")
-            refuseQueued(.readOnly(reason: "\(error)"))
+            refuseQueued(error.isOutOfSpace ? .readOnly(reason: "\(error)") : .failed)
             return
         }
         if completion.hasFailed {
-            refuseQueued(.stopped)
+            refuseQueued(.failed)
             return
         }
         let commit = record()

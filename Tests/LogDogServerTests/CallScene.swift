@@ -1,6 +1,7 @@
 import Foundation
 import LogDogModel
 import LogDogProtos
+import LogDogServer
 import RPCStatus
 import SwiftProtobuf
 import TestSupport
@@ -13,7 +14,8 @@ struct CallScene {
     let setUp: RecordedSetUp
 
     init(
-        _ dialect: Dialect = .current, _ adjust: (inout KnownCallers) -> Void = { _ in }
+        _ dialect: Dialect = .current, _ adjust: (inout KnownCallers) -> Void = { _ in },
+        options: (inout ServerOptions) async throws -> Void = { _ in }
     ) async throws {
         var callers = KnownCallers()
         callers.permissions = [
@@ -25,7 +27,10 @@ struct CallScene {
         callers.services = ["service", "admin"]
         adjust(&callers)
         let authority = callers
-        setUp = try await RecordedSetUp(dialect) { $0.authority = authority }
+        setUp = try await RecordedSetUp(dialect) { server in
+            server.authority = authority
+            try await options(&server)
+        }
     }
 
     /// The bytes of the reply; they mean something if the code is `ok`.

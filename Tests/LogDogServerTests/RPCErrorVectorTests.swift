@@ -40,14 +40,13 @@ import Testing
         if name.contains("lookup") {
             return "groups are in memory: looking one up cannot fail"
         }
-        if name.contains("failing") || name.contains("undecodable") {
-            return "the disk of this server does not fail on demand"
-        }
+        if name.contains("store failing") { return "what it reads is in memory" }
         return "these circumstances are not known here"
     }
 
     private static let circumstances = [
         logs, registration, registerStream, services, archival, removal, configuration, classic,
+        storage,
     ]
     .reduce(into: [:]) { all, some in all.merge(some) { first, _ in first } }
 

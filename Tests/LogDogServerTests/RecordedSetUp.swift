@@ -19,7 +19,7 @@ struct RecordedSetUp {
 
     init(
         _ dialect: Dialect = .current, log: Logger = Logger(label: "test"),
-        _ adjust: (inout ServerOptions) -> Void = { _ in }
+        _ adjust: (inout ServerOptions) async throws -> Void = { _ in }
     ) async throws {
         directory = FileManager.default.temporaryDirectory
             .appending(path: "logdog-recorded-\(UUID().uuidString)")
@@ -31,7 +31,7 @@ struct RecordedSetUp {
         options.randomness = SeededRandomness(seed: 1)
         options.dialect = dialect
         options.authority = Self.authority(dialect)
-        adjust(&options)
+        try await adjust(&options)
         server = try await LogDogServer.start(options, log: log)
     }
 

@@ -47,10 +47,8 @@ struct ReadVectorTests {
 
     @Test func `tail returns the entry that the vectors say`() async throws {
         for vector in try Vectors.group("get.tail") ?? [] {
-            guard vector.string("storage") == "intermediate" else {
-                Vectors.notRun("get.tail", because: "there are no archives yet")
-                continue
-            }
+            // `ArchivedTailVectorTests` has the others.
+            guard vector.string("storage") == "intermediate" else { continue }
             let indexes = try #require(vector.members["entries"] as? [Int])
             let history = try history(indexes)
             let tail = try await history.model.tail(of: WrittenHistory.streamID)

@@ -18,7 +18,7 @@ import Tumble
         _ = try await harness.runner.submit(.add("a", 1))
         disk.fail(change, sticky: true, code: EIO)
         await #expect(throws: Failure.unknown) { try await harness.runner.submit(.add("a", 1)) }
-        await #expect(throws: Failure.stopped) { try await harness.runner.submit(.add("a", 1)) }
+        await #expect(throws: Failure.failed) { try await harness.runner.submit(.add("a", 1)) }
         #expect(try #require(harness.runner.status.failure).contains("Input/output error"))
         #expect(try harness.published.state().counters["a"] == 1)
         // What comes due now stays where it is.
