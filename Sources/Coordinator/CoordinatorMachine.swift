@@ -35,8 +35,11 @@ package struct CoordinatorMachine: Machine {
             try mutation.decide(in: state, at: now, next: next)
         case .releaseArchival(let mutation): mutation.decide(in: state)
         case .failArchival(let mutation): mutation.decide(in: state, at: now, next: next)
+        case .rescheduleArchiveTask(let mutation):
+            try mutation.decide(in: state, at: now, next: next)
         case .deleteArchiveTasks(let mutation): mutation.decide(in: state)
         case .archiveStream(let mutation): try mutation.decide(in: state, at: now)
+        case .abandonStream(let mutation): try mutation.decide(in: state, at: now)
         case .deletePrefix(let mutation): try mutation.decide(in: state, at: now)
         case .removeStreams(let mutation): try mutation.decide(in: state, at: now)
         case .purgeStream(let mutation): try mutation.decide(in: state, at: now)
@@ -108,6 +111,9 @@ package struct CoordinatorMachine: Machine {
         case .removeStreams(let removal):
             bytes.append(MutationCode.removeStreams)
             removal.encode(into: &bytes)
+        case .abandonStream(let abandonment):
+            bytes.append(MutationCode.abandonStream)
+            abandonment.encode(into: &bytes)
         default: preconditionFailure("only deadlines are scheduled")
         }
     }
@@ -128,6 +134,8 @@ package struct CoordinatorMachine: Machine {
                 return .releaseArchival(try ReleaseArchival(decoding: &reader))
             case MutationCode.removeStreams:
                 return .removeStreams(try RemoveStreams(decoding: &reader))
+            case MutationCode.abandonStream:
+                return .abandonStream(try AbandonStream(decoding: &reader))
             default: throw Misfit("a scheduled mutation of a kind that is not known")
             }
         } catch let error as Misfit {
@@ -149,7 +157,10 @@ package struct CoordinatorMachine: Machine {
         case .leaseArchiveTasks, .deleteArchiveTasks: MutationRoot(rawValue: 0)
         case .releaseArchival(let mutation): MutationRoot(rawValue: mutation.hold.rawValue)
         case .failArchival(let mutation): MutationRoot(rawValue: mutation.task.record.rawValue)
+        case .rescheduleArchiveTask(let mutation): Self.root(mutation.stream.hash)
         case .archiveStream(let mutation): Self.root(mutation.target)
+        case .abandonStream(let mutation):
+            MutationRoot(rawValue: mutation.stream.record.rawValue)
         case .deletePrefix(let mutation): MutationRoot(rawValue: mutation.prefix.record.rawValue)
         case .removeStreams(let mutation): MutationRoot(rawValue: mutation.prefix.record.rawValue)
         case .purgeStream(let mutation): Self.root(mutation.target)
@@ -160,8 +171,11 @@ package struct CoordinatorMachine: Machine {
     /// Streams that a deletion has left behind are nobody's any more; streams that are too old
     /// might not be, by a better clock.
     package func isDestructive(_ mutation: CoordinatorMutation) -> Bool {
-        if case .removeStreams(let removal) = mutation { return removal.reason == .expired }
-        return false
+        switch mutation {
+        case .removeStreams(let removal): removal.reason == .expired
+        case .abandonStream: true
+        default: false
+        }
     }
 
     package var digestVersion: UInt8 { 2 }
@@ -199,4 +213,5 @@ private enum MutationCode {
     static let releaseArchival: UInt8 = 2
     static let removeStreams: UInt8 = 3
     static let dispatchClassically: UInt8 = 4
+    static let abandonStream: UInt8 = 6
 }

@@ -486,7 +486,7 @@ package nonisolated struct Logdog_GetConfigResponse: Sendable {
   package init() {}
 }
 
-/// Classic: internal delayed job that publishes an archive task.
+/// Classic: delayed job that publishes an archive task; also what RescheduleArchiveTask takes.
 package nonisolated struct Logdog_ArchiveDispatchTask: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -513,6 +513,9 @@ package nonisolated struct Logdog_ArchiveDispatchTask: Sendable {
   package var hasCompletePeriod: Bool {self._completePeriod != nil}
   /// Clears the value of `completePeriod`. Subsequent reads from it will return its default value.
   package mutating func clearCompletePeriod() {self._completePeriod = nil}
+
+  /// Of ours: ids are unique only inside a project.
+  package var project: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1428,7 +1431,7 @@ nonisolated extension Logdog_GetConfigResponse: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension Logdog_ArchiveDispatchTask: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ArchiveDispatchTask"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}tag\0\u{3}settle_delay\0\u{3}complete_period\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}tag\0\u{3}settle_delay\0\u{3}complete_period\0\u{2}\u{b}project\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1440,6 +1443,7 @@ nonisolated extension Logdog_ArchiveDispatchTask: SwiftProtobuf.Message, SwiftPr
       case 2: try { try decoder.decodeSingularEnumField(value: &self.tag) }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._settleDelay) }()
       case 4: try { try decoder.decodeSingularMessageField(value: &self._completePeriod) }()
+      case 15: try { try decoder.decodeSingularStringField(value: &self.project) }()
       default: break
       }
     }
@@ -1462,6 +1466,9 @@ nonisolated extension Logdog_ArchiveDispatchTask: SwiftProtobuf.Message, SwiftPr
     try { if let v = self._completePeriod {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     } }()
+    if !self.project.isEmpty {
+      try visitor.visitSingularStringField(value: self.project, fieldNumber: 15)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1470,6 +1477,7 @@ nonisolated extension Logdog_ArchiveDispatchTask: SwiftProtobuf.Message, SwiftPr
     if lhs.tag != rhs.tag {return false}
     if lhs._settleDelay != rhs._settleDelay {return false}
     if lhs._completePeriod != rhs._completePeriod {return false}
+    if lhs.project != rhs.project {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -121,6 +121,10 @@ enum RPCServices {
                     (request: Logdog_DeleteRequest, call) async throws(RPCError) in
                     try await service.deleteArchiveTasks(request, call.caller)
                 },
+                mount.method("RescheduleArchiveTask") {
+                    (request: Logdog_ArchiveDispatchTask, call) async throws(RPCError) in
+                    try await service.rescheduleArchiveTask(request, call.caller)
+                },
                 mount.method("Batch") {
                     (request: Logdog_BatchRequest, call) async throws(RPCError) in
                     try await service.batch(request, call.caller)

@@ -8,10 +8,15 @@ package struct TimerOverrides: Hashable, Sendable {
     package var terminated: Duration?
     /// From registration on; nil leaves it to the configuration.
     package var open: Duration?
+    /// The age at which classic streams that are not archived are given up; nil: never.
+    package var abandonment: Duration?
 
-    package init(terminated: Duration? = nil, open: Duration? = nil) {
+    package init(
+        terminated: Duration? = nil, open: Duration? = nil, abandonment: Duration? = nil
+    ) {
         self.terminated = terminated
         self.open = open
+        self.abandonment = abandonment
     }
 }
 
@@ -25,7 +30,10 @@ extension ArchivalTimers {
         switch dialect {
         case .current: self.init()
         // The classic settings have no defaults: an archival that nobody delays is due at once.
-        case .classic: self.init(terminated: .zero, open: .zero, dialect: .classic)
+        case .classic:
+            self.init(
+                terminated: .zero, open: .zero, dialect: .classic,
+                abandonment: overrides.abandonment)
         }
         if let delay = overrides.terminated ?? service.settleDelay { terminated = delay }
         let periods = [service.completePeriod, project.completePeriod]

@@ -72,6 +72,17 @@ extension ServicesService {
         return Google_Protobuf_Empty()
     }
 
+    /// Hands back what an archivist holds of a stream (`spec/rpc.md §15.3`).
+    package func rescheduleArchiveTask(
+        _ request: Logdog_ArchiveDispatchTask, _ caller: Caller
+    ) async throws(RPCError) -> Google_Protobuf_Empty {
+        try context.requireService(caller)
+        try enter(request.project, caller)
+        let stream = StreamKey(project: request.project, hash: try Self.id(request.id))
+        _ = try await context.submit(.rescheduleArchiveTask(RescheduleArchiveTask(stream)))
+        return Google_Protobuf_Empty()
+    }
+
     private static func count(_ value: Int64, _ field: String) throws(RPCError) -> UInt64 {
         guard let count = UInt64(exactly: value) else {
             throw RPCError(.invalidArgument, "\(field) is negative")

@@ -59,6 +59,14 @@ struct Serve: AsyncParsableCommand {
 
     @Option(
         help: """
+            With --dialect classic: seconds from the registration of a stream to its being given \
+            up if nobody has archived it, 1814400 (three weeks) in LogDog from 2018 on; without \
+            it none is.
+            """)
+    var abandonAfter: Int?
+
+    @Option(
+        help: """
             Where archives are: a directory, or s3://bucket/base with credentials, endpoint and \
             region from the environment (AWS_ACCESS_KEY_ID …). Given several times, new ones go \
             to the first.
@@ -137,9 +145,13 @@ struct Serve: AsyncParsableCommand {
         guard terminatedArchivalDelay ?? 0 >= 0, openArchivalDelay ?? 0 >= 0 else {
             throw ValidationError("archival delays are 0 seconds or more")
         }
+        guard abandonAfter ?? 1 > 0 else {
+            throw ValidationError("--abandon-after is above 0 seconds")
+        }
         options.timers = TimerOverrides(
             terminated: terminatedArchivalDelay.map { .seconds($0) },
-            open: openArchivalDelay.map { .seconds($0) })
+            open: openArchivalDelay.map { .seconds($0) },
+            abandonment: abandonAfter.map { .seconds($0) })
         return options
     }
 

@@ -98,6 +98,30 @@ struct ArchiveTaskTests {
         #expect(history.state.tasks[leased.task.id]?.retries == 1)
     }
 
+    @Test func `what is held of a stream is handed back by its name, with a pause that doubles`()
+        throws
+    {
+        var history = try Self.due(1)
+        let stream = try #require(try Self.lease(&history, for: Self.week).first?.stream)
+        let handedBack = CoordinatorMutation.rescheduleArchiveTask(
+            RescheduleArchiveTask(stream.key))
+        for pause in [1, 2, 4] as [Int64] {
+            #expect(try history.when(handedBack).events.count == 1)
+            // Nothing is held any more.
+            #expect(try history.when(handedBack).events == [])
+            history.wait(.seconds(pause) - .microseconds(1))
+            _ = try history.fireDue()
+            #expect(history.state.tasks.readyCount == 0)
+            history.wait(.microseconds(1))
+            _ = try history.fireDue()
+            #expect(try Self.lease(&history, for: Self.week).count == 1)
+        }
+        let unknown = StreamKey(project: "other", hash: stream.hash)
+        #expect(
+            history.refusal(of: .rescheduleArchiveTask(RescheduleArchiveTask(unknown)))
+                == .streamNotFound)
+    }
+
     @Test func `whoever lost the lease cannot give the task back`() throws {
         var history = try Self.due(1)
         let first = try #require(try Self.lease(&history).first)

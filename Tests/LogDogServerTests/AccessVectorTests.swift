@@ -12,19 +12,29 @@ import Testing
         async throws
     {
         guard let cases = try Vectors.group("acl.current") else { return }
-        let scene = try await CallScene { callers in
-            callers.permissions = [
-                "setup": [
-                    "allowed": KnownCallers.everything, "forbidden": KnownCallers.everything,
-                    "@legacy": KnownCallers.everything,
-                ],
-                "user": ["allowed": KnownCallers.everything],
-                "legacy": ["@legacy": KnownCallers.everything],
-            ]
-        }
+        let configuration = try ConfiguredCallers.directory(
+            ["setup", "user", "legacy"],
+            access: """
+                projects {
+                  project: "proj-foo"
+                  realms {
+                    name: "allowed" extends: "forbidden"
+                    bindings { role: "role/logdog.owner" principals: "user:user" }
+                  }
+                  realms {
+                    name: "@legacy" extends: "forbidden"
+                    bindings { role: "role/logdog.owner" principals: "user:legacy" }
+                  }
+                  realms {
+                    name: "forbidden"
+                    bindings { role: "role/logdog.owner" principals: "user:setup" }
+                  }
+                }
+                """)
+        let scene = try await CallScene(options: { $0.configuration = configuration.path })
         for realm in ["allowed", "forbidden", ""] {
             let secret = try await scene.register("at/\(realm)x", realm: realm, as: "setup")
-            _ = try await scene.stream(under: "at/\(realm)x", secret)
+            _ = try await scene.stream(under: "at/\(realm)x", secret, as: "setup")
         }
         for (number, vector) in cases.enumerated() {
             try await Self.run(vector, number, on: scene)

@@ -79,9 +79,11 @@ struct CallScene {
     }
 
     /// Registers stream `s` under a prefix and returns its id.
-    func stream(under prefix: String, _ secret: Data) async throws -> String {
+    func stream(
+        under prefix: String, _ secret: Data, as caller: String = "service"
+    ) async throws -> String {
         let reply = try await call(
-            "Services.RegisterStream", registration(prefix, secret), as: "service")
+            "Services.RegisterStream", registration(prefix, secret), as: caller)
         try #require(reply.code == .ok)
         return try Logdog_RegisterStreamResponse(serializedBytes: reply.body).id
     }

@@ -40,6 +40,8 @@ struct MessageCodec: Sendable {
             Logdog_LeaseRequest.self, Logdog_LeaseResponse.self),
         "logdog.Services.DeleteArchiveTasks": MessageCodec(
             Logdog_DeleteRequest.self, Google_Protobuf_Empty.self),
+        "logdog.Services.RescheduleArchiveTask": MessageCodec(
+            Logdog_ArchiveDispatchTask.self, Google_Protobuf_Empty.self),
         "logdog.Services.Batch": MessageCodec(
             Logdog_BatchRequest.self, Logdog_BatchResponse.self),
     ]

@@ -61,6 +61,23 @@ extension RPCErrorVectorTests {
         },
     ]
 
+    /// A call of three months between the dialects.
+    static let transitional: [String: Circumstance] = [
+        "Services.RescheduleArchiveTask: no such stream": { scene in
+            let method = "Services.RescheduleArchiveTask"
+            var request = Logdog_ArchiveDispatchTask()
+            request.project = "proj-foo"
+            #expect(try await scene.code(method, request, as: "service") == .invalidArgument)
+            #expect(try await scene.code(method, request) == .permissionDenied)
+            let prefix = "handed-back"
+            request.id = try await scene.stream(
+                under: prefix, try await scene.register(prefix))
+            #expect(try await scene.code(method, request, as: "service") == .ok)
+            request.id = String(repeating: "0", count: 64)
+            return [try await scene.code(method, request, as: "service")]
+        }
+    ]
+
     private static func lease(_ time: Google_Protobuf_Duration?) -> Logdog_LeaseRequest {
         var request = Logdog_LeaseRequest()
         request.maxTasks = 10

@@ -70,15 +70,19 @@ extension RPCErrorVectorTests {
         },
     ]
 
-    /// On a server whose one reader is `reader` and whose one writer is `writer`.
+    /// On a server whose one reader is `reader` and whose one writer is `writer`, as its
+    /// configuration says.
     private static func onClassicServer(
         _ body: (CallScene) async throws -> [StatusCode]
     ) async throws -> [StatusCode] {
-        let scene = try await CallScene(.classic) { callers in
-            callers.readers = ["reader"]
-            callers.writers = ["writer"]
-            callers.completePeriod = .seconds(86_400)
-        }
+        let configuration = try ConfiguredCallers.directory(
+            ["reader", "writer", "service"], services: "archive_delay_max { seconds: 86400 }",
+            access: """
+                groups { name: "readers" members: "user:reader" }
+                groups { name: "writers" members: "user:writer" }
+                """, project: "reader_auth_groups: \"readers\" writer_auth_groups: \"writers\"")
+        let scene = try await CallScene(
+            .classic, options: { $0.configuration = configuration.path })
         // A classic reader is told what a current one is not.
         let absent = try await scene.code("Logs.Get", scene.get("none/+/s"), as: "reader")
         #expect(absent == .notFound)

@@ -46,7 +46,7 @@ import Testing
 
     private static let circumstances = [
         logs, registration, registerStream, services, archival, removal, configuration, classic,
-        storage,
+        storage, transitional,
     ]
     .reduce(into: [:]) { all, some in all.merge(some) { first, _ in first } }
 

@@ -1,7 +1,7 @@
 import Platform
 
 /// A file system whose segments cannot be read, or not be written, from the time on when a test
-/// says so.
+/// says so, and that tells of every file which is opened.
 public final class FailingFiles: FileSystem {
     /// What fails.
     public enum Failure: Sendable {
@@ -13,8 +13,16 @@ public final class FailingFiles: FileSystem {
 
     private let files: any FileSystem
     private let failures = Lock(Set<Failure>())
+    private let onOpening: @Sendable (String) -> Void
 
-    public init(_ files: any FileSystem = SystemFileSystem()) { self.files = files }
+    /// - Parameter onOpening: told each path before it is opened; the opener waits for it.
+    public init(
+        _ files: any FileSystem = SystemFileSystem(),
+        onOpening: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        self.files = files
+        self.onOpening = onOpening
+    }
 
     public func fail(_ failure: Failure) { failures.withLock { _ = $0.insert(failure) } }
 
@@ -26,6 +34,7 @@ public final class FailingFiles: FileSystem {
     }
 
     public func open(_ path: String, _ mode: FileMode) throws(FileError) -> any File {
+        onOpening(path)
         let file = try files.open(path, mode)
         return path.hasSuffix(".seg") ? FailingFile(file, self) : file
     }

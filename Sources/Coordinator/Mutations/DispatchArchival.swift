@@ -66,19 +66,19 @@ package struct DispatchArchival: Hashable, Sendable {
 // What registrations and terminations schedule.
 extension DispatchArchival {
     /// What a registration schedules: one for a stream that is terminated already is due sooner.
+    /// In the classic dialect also its abandonment, if that is wanted.
     static func scheduled(
         for stream: StreamState, at now: Timestamp, _ timers: ArchivalTimers
     ) -> [ScheduledMutation<CoordinatorMachine>] {
-        guard stream.terminalIndex == nil else {
-            return [afterTermination(of: stream, at: now, timers)]
-        }
         // The classic task of an open stream waits for nothing more.
         let terms = ClassicTerms(settle: .zero, complete: .zero)
-        return [
-            scheduled(
+        let first =
+            stream.terminalIndex == nil
+            ? scheduled(
                 stream.id, .expired, due: now.adding(timers.open),
                 classic: stream.isClassic ? terms : nil)
-        ]
+            : afterTermination(of: stream, at: now, timers)
+        return [first] + [AbandonStream.scheduled(for: stream, timers)].compactMap { $0 }
     }
 
     static func afterTermination(
@@ -101,9 +101,12 @@ extension DispatchArchival {
             name: name(of: stream, classic == nil ? reason : .expired), due: due)
     }
 
-    /// Of both deadlines of a stream, whether or not they are pending.
+    /// Of all deadlines of a stream, whether or not they are pending.
     static func names(of stream: StreamID) -> [MutationName] {
-        [name(of: stream, .expired), name(of: stream, .terminated)]
+        [
+            name(of: stream, .expired), name(of: stream, .terminated),
+            AbandonStream.name(of: stream),
+        ]
     }
 
     private static func name(of stream: StreamID, _ reason: ArchivalReason) -> MutationName {

@@ -27,6 +27,9 @@ package struct ArchiveInfo: Hashable, Sendable {
         self.data = data
     }
 
+    /// Whether the stream was given up instead (`AbandonStream`): every report names its files.
+    package var isAbandonment: Bool { stream.url.isEmpty }
+
     func encode(into bytes: inout [UInt8]) {
         bytes.appendLittleEndian(time.microseconds)
         bytes.appendVarint(entryCount)

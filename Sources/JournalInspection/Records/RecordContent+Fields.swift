@@ -66,6 +66,11 @@ extension RecordContent {
                 OutputField("prefix", removal.prefix.record.rawValue),
                 OutputField("reason", "\(removal.reason)"),
             ]
+        case .abandonStream(let abandonment):
+            [
+                OutputField("mutation", "abandon stream"),
+                OutputField("stream", abandonment.stream.record.rawValue),
+            ]
         // Clients' calls are decided at once and never scheduled.
         case .registerPrefix: [OutputField("mutation", "register prefix")]
         case .registerStream: [OutputField("mutation", "register stream")]
@@ -74,6 +79,7 @@ extension RecordContent {
         case .changeConfiguration: [OutputField("mutation", "change configuration")]
         case .leaseArchiveTasks: [OutputField("mutation", "lease archive tasks")]
         case .failArchival: [OutputField("mutation", "fail archival")]
+        case .rescheduleArchiveTask: [OutputField("mutation", "reschedule archive task")]
         case .deleteArchiveTasks: [OutputField("mutation", "delete archive tasks")]
         case .archiveStream: [OutputField("mutation", "archive stream")]
         case .deletePrefix: [OutputField("mutation", "delete prefix")]

@@ -30,6 +30,8 @@ actor ConfigurationKeeper {
     private var judged: [UInt8]
     /// The last reload that was asked for.
     private var lastReload: Task<Void, Never>?
+    /// How many reloads were asked for and are not done; for tests.
+    private(set) var reloadsUnderWay = 0
 
     private init(
         _ directory: String, _ authority: ConfiguredAuthority, files: any FileSystem,
@@ -90,6 +92,8 @@ actor ConfigurationKeeper {
     func reload(evenIfJudged: Bool = true) async {
         // One after another, none left out: the one under way may have read before the change.
         let before = lastReload
+        reloadsUnderWay += 1
+        defer { reloadsUnderWay -= 1 }
         let reload = Task {
             await before?.value
             await look(evenIfJudged: evenIfJudged)

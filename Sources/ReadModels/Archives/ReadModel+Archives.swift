@@ -41,6 +41,7 @@ extension ReadModel {
         _ read: () throws(ArchiveError) -> Result,
         journal: () throws(ReadError) -> Result
     ) throws(ReadError) -> Result {
+        if archive.isAbandonment { return try journal() }
         do throws(ArchiveError) {
             return try read()
         } catch {
@@ -60,9 +61,11 @@ extension ReadModel {
         try entryReader.count(of: stream, before: end(of: stream)) == archive.entryCount
     }
 
-    /// The index behind the last one.
+    /// The index behind the last one; a stream that was given up while it was open has none.
     private func end(of stream: StreamID) -> UInt64 {
-        hot.stream(stream)?.terminalIndex?.addingSaturated(1) ?? 0
+        let state = hot.stream(stream)
+        let open: UInt64 = state?.archive?.isAbandonment == true ? .max : 0
+        return state?.terminalIndex?.addingSaturated(1) ?? open
     }
 }
 
