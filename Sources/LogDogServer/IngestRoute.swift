@@ -63,22 +63,19 @@ struct IngestRoute: Sendable {
         return outcomes
     }
 
-    /// All at once: the order of messages does not matter, and their syncs are shared.
+    /// As many as may be submitted together at a time: their syncs are shared.
     private func takeAll(
         _ messages: [BundleMessage], _ caller: Caller
     ) async -> [MessageOutcome] {
-        guard messages.count > 1 else {
-            guard let only = messages.first else { return [] }
-            return [await ingest.ingest(only, from: caller)]
+        var outcomes: [MessageOutcome] = []
+        var batch = BundleBatch()
+        for message in messages {
+            ingest.check(message, from: caller, into: &batch)
+            guard batch.isFull else { continue }
+            outcomes += await ingest.submit(batch)
+            batch = BundleBatch()
         }
-        return await withTaskGroup(of: (Int, MessageOutcome).self) { group in
-            for (index, message) in messages.enumerated() {
-                group.addTask { (index, await ingest.ingest(message, from: caller)) }
-            }
-            var outcomes = [MessageOutcome](repeating: MessageOutcome(), count: messages.count)
-            for await (index, outcome) in group { outcomes[index] = outcome }
-            return outcomes
-        }
+        return outcomes + (await ingest.submit(batch))
     }
 
     private static func reply(_ outcomes: [MessageOutcome]) -> HTTPReply {

@@ -7,64 +7,92 @@ import RPCStatus
 
 /// The socket door of ingest: messages back to back, and for each, in order, once it is durable,
 /// one RecordIO frame back: the gRPC code as a varint, then text.
-struct IngestSocket: Sendable {
-    /// The longest message: two frames of the limit and their lengths.
-    private static let bufferLimit = 2 * BundleMessage.limit + 16
+///
+/// What has come on all connections of an event loop at one turn of it is submitted together, and
+/// its answers come back together.
+///
+/// `@unchecked Sendable`: it belongs to its event loop, and others reach it by way of `loop` alone.
+final class IngestSocket: StreamService, @unchecked Sendable {
+    private struct Arrival: Sendable {
+        let connection: StreamConnection
+        let place: StreamConnection.Place
+    }
+
+    /// The usual answer.
+    private static let accepted = frame(.ok, "")
 
     private let ingest: BundleIngest
+    private let metrics: ServerMetrics
+    private let loop: StreamLoop
+    private let inflater = Inflater()
+    /// What has come at this turn of the loop, and where each message of it is answered.
+    private var batch = BundleBatch()
+    private var arrivals: [Arrival] = []
 
-    init(_ ingest: BundleIngest) { self.ingest = ingest }
-
-    /// Serves one connection until the sender closes it or sends what is no message.
-    func serve(_ channel: ByteChannel) async throws {
-        var buffer: [UInt8] = []
-        let inflater = InflaterBox()
-        for try await chunk in channel.chunks {
-            buffer += chunk
-            guard try await take(&buffer, inflater, channel) else { return }
-        }
-        guard !buffer.isEmpty else { return }
-        try await channel.write(Self.frame(.invalidArgument, "\(BundleError.incomplete)"))
+    init(_ ingest: BundleIngest, _ metrics: ServerMetrics, on loop: StreamLoop) {
+        self.ingest = ingest
+        self.metrics = metrics
+        self.loop = loop
     }
 
-    /// Takes the whole messages in `buffer` and answers them; false after a broken one.
-    private func take(
-        _ buffer: inout [UInt8], _ inflater: InflaterBox, _ channel: ByteChannel
-    ) async throws -> Bool {
-        var reader = ByteReader(buffer)
-        while !reader.isAtEnd {
-            let window = MessageWindow(from: &reader, inflater.inflater)
-            try await answer(window.messages, channel)
-            guard let broken = window.broken else { continue }
-            if broken == .incomplete { break }
-            try await channel.write(Self.frame(.invalidArgument, "\(broken)"))
-            return false
+    func take(_ incoming: ArraySlice<UInt8>, from connection: StreamConnection) -> Int {
+        var reader = ByteReader(incoming)
+        do throws(BundleError) {
+            while connection.takesMore,
+                let message = try BundleMessage.next(from: &reader, inflater)
+            {
+                gather(message, from: connection)
+            }
+        } catch {
+            // A message that is not whole yet is short of two frames of the limit.
+            if error != .incomplete { refuse(connection, "\(error)") }
         }
-        buffer.removeFirst(reader.offset)
-        guard buffer.count <= Self.bufferLimit else {
-            try await channel.write(
-                Self.frame(.invalidArgument, "a message exceeds \(Self.bufferLimit) bytes"))
-            return false
-        }
-        return true
+        return reader.offset
     }
 
-    private func answer(_ messages: [BundleMessage], _ channel: ByteChannel) async throws {
-        guard messages.count != 1 else {
-            // The usual case of a sender that waits for each answer: no task of its own.
-            let outcome = await ingest.ingest(messages[0], from: .anonymous)
-            return try await channel.write(Self.frame(outcome.code, outcome.reason))
+    func inputEnded(with rest: ArraySlice<UInt8>, on connection: StreamConnection) {
+        if !rest.isEmpty { refuse(connection, "\(BundleError.incomplete)") }
+    }
+
+    private func refuse(_ connection: StreamConnection, _ reason: String) {
+        connection.refuse(Self.frame(.invalidArgument, reason))
+    }
+
+    private func gather(_ message: BundleMessage, from connection: StreamConnection) {
+        if arrivals.isEmpty { loop.run { [self] in submit() } }
+        let place = connection.expectAnswer(cost: message.body.count)
+        arrivals.append(Arrival(connection: connection, place: place))
+        ingest.check(message, from: caller(of: connection), into: &batch)
+        if batch.isFull { submit() }
+    }
+
+    /// Whose share a bundle counts against.
+    private func caller(of connection: StreamConnection) -> Caller { .anonymous }
+
+    private func submit() {
+        guard !arrivals.isEmpty else { return }
+        let arrivals = arrivals
+        let batch = batch
+        self.arrivals = []
+        self.batch = BundleBatch()
+        ingest.submit(batch) { [self] outcomes in
+            loop.run { self.answer(arrivals, outcomes) }
         }
-        guard !messages.isEmpty else { return }
-        let tasks = messages.map { message in
-            Task { await ingest.ingest(message, from: .anonymous) }
+    }
+
+    /// Messages of one connection stand together, and so its answers go out together.
+    private func answer(_ arrivals: [Arrival], _ outcomes: [MessageOutcome]) {
+        var last: StreamConnection?
+        for (arrival, outcome) in zip(arrivals, outcomes) {
+            if let last, last !== arrival.connection { last.flush() }
+            last = arrival.connection
+            metrics.count(outcome)
+            let isAccepted = outcome.code == .ok && outcome.reason.isEmpty
+            arrival.connection.answer(
+                isAccepted ? Self.accepted : Self.frame(outcome.code, outcome.reason),
+                at: arrival.place)
         }
-        var frames: [UInt8] = []
-        for task in tasks {
-            let outcome = await task.value
-            frames += Self.frame(outcome.code, outcome.reason)
-        }
-        try await channel.write(frames)
+        last?.flush()
     }
 
     private static func frame(_ code: StatusCode, _ text: String) -> [UInt8] {
@@ -75,9 +103,4 @@ struct IngestSocket: Sendable {
         RecordIO.append(payload, to: &frame)
         return frame
     }
-}
-
-/// `@unchecked Sendable`: one connection's task uses it, never two at once.
-private final class InflaterBox: @unchecked Sendable {
-    let inflater = Inflater()
 }

@@ -97,7 +97,7 @@ package final class LogDogServer: Sendable {
     /// Answers what has come, finishes what was accepted, and closes everything.
     package func stop() async {
         watching.cancel()
-        await ingest?.stop()
+        await ingest?.stop(grace: grace)
         if let archivist { await Self.onThread { archivist.stop() } }
         // Followers wait for entries that will not come any more: their streams end with the store.
         async let stopped: Void = http.stop(grace: grace)
@@ -206,9 +206,10 @@ package final class LogDogServer: Sendable {
             guard let address = options.ingest else {
                 return Doors(http: http, ingest: nil, surface: surface)
             }
-            let socket = IngestSocket(bundles)
             do throws(ListenFailure) {
-                let ingest = try await StreamServer.start(address) { try await socket.serve($0) }
+                let ingest = try await StreamServer.start(address) {
+                    IngestSocket(bundles, metrics, on: $0)
+                }
                 return Doors(http: http, ingest: ingest, surface: surface)
             } catch {
                 await http.stop(grace: .zero)

@@ -8,113 +8,109 @@ import RPCStatus
 import ServiceConfiguration
 import Tumble
 
-/// What became of one message of a Butler.
-package struct MessageOutcome: Hashable, Sendable {
-    /// Parts of the bundle that were taken.
-    package var accepted = 0
-    /// Parts that were refused for good; the whole message counts as one if it does not parse.
-    package var dropped = 0
-    /// Why, of the first that was dropped or is to be sent again.
-    package var reason = ""
-    /// The code of the first refusal.
-    package var code = StatusCode.ok
-    /// Whether the message should be sent again: what was taken of it is taken once more without
-    /// harm.
-    package var shouldRetry = false
-    /// When it is worth sending again; nil where nothing is known of that.
-    package var retryAfter: Duration?
-
-    package init() {}
-
-    /// The outcome of a message that is refused as a whole.
-    package static func dropped(_ why: String) -> MessageOutcome {
-        var outcome = MessageOutcome()
-        outcome.drop(why)
-        return outcome
-    }
-
-    mutating func drop(_ why: String, _ code: StatusCode = .invalidArgument) {
-        dropped += 1
-        note(why, code)
-    }
-
-    mutating func retry(_ error: RPCError) {
-        shouldRetry = true
-        if reason.isEmpty { retryAfter = error.retryAfter }
-        note(error.message, error.code)
-    }
-
-    private mutating func note(_ why: String, _ code: StatusCode) {
-        guard reason.isEmpty else { return }
-        reason = why
-        self.code = code
-    }
-}
-
 /// Takes bundles of Butlers by the rules of a Collector (`spec/formats.md §5.3`), whatever door
-/// they come through. Idempotent: in any order, any number of times.
-package struct BundleIngest: Sendable {
+/// they come through: a message is checked, and then submitted, alone or with others. Idempotent:
+/// in any order, any number of times.
+package final class BundleIngest: Sendable {
     private let context: ServiceContext
     private let descriptors = DescriptorCache()
 
     package init(_ context: ServiceContext) { self.context = context }
 
-    /// Returns when everything in the message that is taken is durable.
+    /// Checks one message and submits it; returns when all of it that is taken is durable.
+    package func ingest(_ message: BundleMessage, from caller: Caller) async -> MessageOutcome {
+        var batch = BundleBatch()
+        check(message, from: caller, into: &batch)
+        let outcomes = await submit(batch)
+        guard let outcome = outcomes.first else { preconditionFailure("one outcome a message") }
+        return outcome
+    }
+
+    /// One outcome for each message of `batch`, in their order, when everything is durable.
+    package func submit(_ batch: BundleBatch) async -> [MessageOutcome] {
+        await withCheckedContinuation { caller in
+            submit(batch) { caller.resume(returning: $0) }
+        }
+    }
+
+    /// Submits messages together: one hand-over to the processor and one answer of it for all.
+    ///
+    /// - Parameter completion: called once, with one outcome for each message of `batch`, on a
+    ///   thread that must not be blocked.
+    package func submit(
+        _ batch: BundleBatch, completion: @escaping @Sendable ([MessageOutcome]) -> Void
+    ) {
+        let messages = batch.messages
+        guard !batch.mutations.isEmpty else {
+            return completion(messages.map { $0.outcome(of: []) })
+        }
+        context.processor.submit(batch.mutations) { results in
+            var rest = results[...]
+            completion(
+                messages.map { message in
+                    let own = rest.prefix(message.deliveries)
+                    rest = rest.dropFirst(own.count)
+                    return message.outcome(of: own)
+                })
+        }
+    }
+
+    /// Checks what needs no state, and takes it from the shares of who sends it.
     ///
     /// - Parameter caller: whose share of the server it counts against; what lets a bundle in is
     ///   the secret of its prefix.
-    package func ingest(_ message: BundleMessage, from caller: Caller) async -> MessageOutcome {
-        var outcome = MessageOutcome()
+    package func check(
+        _ message: BundleMessage, from caller: Caller, into batch: inout BundleBatch
+    ) {
         guard message.protoVersion == "1" else {
-            outcome.drop("protobuf version \(message.protoVersion.prefix(20)) is not known")
-            return outcome
+            let version = message.protoVersion.prefix(20)
+            return batch.add(CheckedMessage(dropped: "protobuf version \(version) is not known"))
         }
         let bundle: LogBundle
         do throws(BundleError) {
             bundle = try LogBundle(scanning: message.body)
         } catch {
-            outcome.drop("\(error)")
-            return outcome
+            return batch.add(CheckedMessage(dropped: "\(error)"))
         }
-        let timers: ArchivalTimers
         do throws(RPCError) {
-            timers = context.timers(for: try project(of: bundle))
+            let timers = context.timers(for: try project(of: bundle))
+            check(bundle, of: message, timers, from: caller, into: &batch)
         } catch {
-            outcome.drop(error.message, error.code)
-            return outcome
+            batch.add(CheckedMessage(dropped: error.message, error.code))
         }
-        var deliveries: [DeliverEntries] = []
-        var endsRefused: [Bool] = []
+    }
+
+    private func check(
+        _ bundle: LogBundle, of message: BundleMessage, _ timers: ArchivalTimers,
+        from caller: Caller, into batch: inout BundleBatch
+    ) {
+        var checked = CheckedMessage()
+        let first = batch.mutations.count
         for entry in bundle.entries {
             // A part that brings nothing is passed over.
             guard !entry.logs.isEmpty || entry.terminal else {
-                outcome.accepted += 1
+                checked.pass()
                 continue
             }
             do throws(RPCError) {
-                var delivery = try delivery(of: entry, in: bundle, timers)
-                delivery.bundle = Self.kept(entry, in: bundle, message)
-                deliveries.append(delivery)
-                endsRefused.append(Self.end(of: entry) == .refused)
+                batch.mutations.append(
+                    .deliver(try delivery(of: entry, in: bundle, of: message, timers)))
+                checked.deliver(endIsRefused: Self.end(of: entry) == .refused)
             } catch {
-                outcome.drop(error.message, error.code)
+                checked.drop(error)
             }
         }
         do throws(RPCError) {
-            try context.payEntries(deliveries, in: bundle.project, caller)
+            try context.payEntries(batch.deliveries(from: first), in: bundle.project, caller)
         } catch {
-            outcome.retry(error)
-            return outcome
+            batch.mutations.removeSubrange(first...)
+            checked.retry(error)
         }
-        let results = await submit(deliveries.map { .deliver($0) })
-        for (result, endIsRefused) in zip(results, endsRefused) {
-            Self.count(result, endIsRefused: endIsRefused, &outcome)
-        }
-        return outcome
+        batch.add(checked)
     }
 
     /// Whoever does not know a prefix's secret learns nothing of what is there.
-    private static let denied = RPCError(
+    static let denied = RPCError(
         .permissionDenied,
         "the project or prefix is not there, or has expired, or the secret is not the prefix's")
 
@@ -160,7 +156,8 @@ package struct BundleIngest: Sendable {
 
     /// Checks a part: all of it is taken, or none.
     private func delivery(
-        of entry: BundleEntry, in bundle: LogBundle, _ timers: ArchivalTimers
+        of entry: BundleEntry, in bundle: LogBundle, of message: BundleMessage,
+        _ timers: ArchivalTimers
     ) throws(RPCError) -> DeliverEntries {
         guard bundle.secret.count == Secret.length else {
             throw RPCError(.invalidArgument, "the bundle's secret has not 36 bytes")
@@ -182,7 +179,7 @@ package struct BundleIngest: Sendable {
                 project: bundle.project, secret: Array(bundle.secret), protoVersion: "1",
                 descriptor: descriptor, terminalIndex: terminalIndex,
                 timers: timers),
-            first: first, entries: entry.logs)
+            first: first, entries: entry.logs, bundle: Self.kept(entry, in: bundle, message))
     }
 
     /// Checks every entry and that their indexes follow each other.
@@ -208,39 +205,5 @@ package struct BundleIngest: Sendable {
             }
         }
         return first
-    }
-
-    private func submit(
-        _ mutations: [CoordinatorMutation]
-    ) async -> [Result<CoordinatorReply, SubmitFailure<Rejection>>] {
-        guard !mutations.isEmpty else { return [] }
-        return await withCheckedContinuation { caller in
-            context.processor.submit(mutations) { caller.resume(returning: $0) }
-        }
-    }
-
-    private static func count(
-        _ result: Result<CoordinatorReply, SubmitFailure<Rejection>>, endIsRefused: Bool,
-        _ outcome: inout MessageOutcome
-    ) {
-        switch result {
-        // Too late, and no fault of the sender's: it is not to be sent again.
-        case .success(.delivered(.dropped(.archived))), .success(.delivered(.dropped(.purged))):
-            outcome.accepted += 1
-        case .success(.delivered(.dropped(.secretMismatch))),
-            .failure(.rejected(.prefixNotRegistered)), .failure(.rejected(.prefixExpired)):
-            outcome.drop(denied.message, denied.code)
-        case .success(.delivered(.dropped(let reason))):
-            outcome.drop(reason.rawValue, .permissionDenied)
-        case .success where endIsRefused:
-            outcome.drop("the terminal index is out of range; the entries are stored")
-        case .success: outcome.accepted += 1
-        case .failure(let failure):
-            let error = RPCError(failure)
-            switch error.code {
-            case .unavailable, .resourceExhausted, .internal, .unknown: outcome.retry(error)
-            default: outcome.drop(error.message, error.code)
-            }
-        }
     }
 }

@@ -11,10 +11,12 @@ extension ServiceContext {
     }
 
     /// Pays for what a bundle writes: all of it or nothing.
+    ///
+    /// - Parameter deliveries: looked at only if there are limits.
     func payEntries(
-        _ deliveries: [DeliverEntries], in project: String, _ caller: Caller
+        _ deliveries: @autoclosure () -> [DeliverEntries], in project: String, _ caller: Caller
     ) throws(RPCError) {
-        try pay(Self.charges(for: deliveries, in: project, caller))
+        try pay(Self.charges(for: deliveries(), in: project, caller))
     }
 
     /// Runs a read and takes what it returned from the shares; who is in debt waits first.

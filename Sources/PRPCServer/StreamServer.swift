@@ -15,62 +15,81 @@ package enum StreamAddress: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// One connection of a stream server: bytes in, bytes out.
-package struct ByteChannel: Sendable {
-    let inbound: NIOAsyncChannelInboundStream<ByteBuffer>
-    let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
-
-    /// Pieces as they come; reading slowly slows the sender down.
-    package var chunks: AsyncThrowingMapSequence<NIOAsyncChannelInboundStream<ByteBuffer>, [UInt8]>
-    {
-        inbound.map { Array($0.readableBytesView) }
-    }
-
-    package func write(_ bytes: [UInt8]) async throws {
-        try await outbound.write(ByteBuffer(bytes: bytes))
-    }
-}
-
 /// Accepts connections that carry bytes without HTTP around them.
 package final class StreamServer: Sendable {
+    /// Connections at once; further ones are closed at once.
+    private static let connectionLimit = 20_000
+
     private let channel: any Channel
-    private let accepting: Task<Void, Never>
+    private let connections: ConnectionRegister
     private let address: StreamAddress
+    private let group: MultiThreadedEventLoopGroup
     /// The port, for TCP.
     package var port: Int? { channel.localAddress?.port }
 
-    private init(channel: any Channel, accepting: Task<Void, Never>, address: StreamAddress) {
+    private init(
+        channel: any Channel, connections: ConnectionRegister, address: StreamAddress,
+        group: MultiThreadedEventLoopGroup
+    ) {
         self.channel = channel
-        self.accepting = accepting
+        self.connections = connections
         self.address = address
+        self.group = group
     }
 
-    /// - Parameter serve: runs for each connection; it is closed when the function ends.
+    /// Loops of its own, half as many as there are cores: the fewer there are, the more of what
+    /// comes together is served together.
+    ///
+    /// - Parameter makeService: called for the first connection of each event loop, on that loop.
     package static func start(
         _ address: StreamAddress,
-        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
-        serve: @escaping @Sendable (ByteChannel) async throws -> Void
+        makeService: @escaping @Sendable (StreamLoop) -> any StreamService
     ) async throws(ListenFailure) -> StreamServer {
+        let group = MultiThreadedEventLoopGroup(
+            numberOfThreads: max(1, System.coreCount / 2))
+        do throws(ListenFailure) {
+            return try await start(address, on: group, makeService)
+        } catch {
+            await shutDown(group)
+            throw error
+        }
+    }
+
+    private static func start(
+        _ address: StreamAddress, on group: MultiThreadedEventLoopGroup,
+        _ makeService: @escaping @Sendable (StreamLoop) -> any StreamService
+    ) async throws(ListenFailure) -> StreamServer {
+        let connections = ConnectionRegister(limit: connectionLimit)
+        let services = StreamServices(make: makeService)
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 256)
             // Who has sent everything may say so and still wants the answers.
             .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelInitializer { channel in
+                guard connections.add(channel) else { return channel.close() }
+                let service = services.service(of: channel.eventLoop)
+                return channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(StreamConnection(service))
+                }
+            }
         do {
-            let server: NIOAsyncChannel<NIOAsyncChannel<ByteBuffer, ByteBuffer>, Never>
+            let channel: any Channel
             switch address {
             case .tcp(let host, let port):
-                server = try await bootstrap.serverChannelOption(
-                    .socketOption(.so_reuseaddr), value: 1
-                ).bind(host: host, port: port, childChannelInitializer: connection)
+                // Answers are small, and nobody is helped by holding them back.
+                channel =
+                    try await bootstrap
+                    .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                    .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+                    .bind(host: host, port: port).get()
             case .unix(let path):
                 try await refuseIfServed(path, group)
-                server = try await bootstrap.bind(
-                    unixDomainSocketPath: path, cleanupExistingSocketFile: true,
-                    childChannelInitializer: connection)
+                channel = try await bootstrap.bind(
+                    unixDomainSocketPath: path, cleanupExistingSocketFile: true
+                ).get()
             }
-            let accepting = Task { await accept(from: server, serve) }
             return StreamServer(
-                channel: server.channel, accepting: accepting, address: address)
+                channel: channel, connections: connections, address: address, group: group)
         } catch let failure as ListenFailure {
             throw failure
         } catch {
@@ -79,15 +98,20 @@ package final class StreamServer: Sendable {
         }
     }
 
-    /// Takes no more connections, cancels those that are open, and takes its socket file away.
-    package func stop() async {
+    /// Takes no more connections and messages, lets what was taken be answered for up to `grace`,
+    /// closes what is left, and takes its socket file away.
+    package func stop(grace: Duration) async {
         if case .unix(let path) = address {
             // Somebody has taken it away: nothing to do.
             do { try SystemFileSystem().remove(path) } catch {}
         }
-        accepting.cancel()
         do { try await channel.close() } catch {}  // closed already: nothing to do
-        await accepting.value
+        await connections.stop(grace: grace, on: channel.eventLoop)
+        await Self.shutDown(group)
+    }
+
+    private static func shutDown(_ group: MultiThreadedEventLoopGroup) async {
+        do { try await group.shutdownGracefully() } catch {}  // shut down already: nothing to do
     }
 
     /// A socket file that nobody serves is left over from a crash and may be replaced; one that
@@ -103,43 +127,21 @@ package final class StreamServer: Sendable {
         do { try await other.close() } catch {}  // closed by the other side: nothing to do
         throw ListenFailure(address: path, reason: "another process serves this socket")
     }
+}
 
-    @Sendable private static func connection(
-        _ channel: any Channel
-    ) -> EventLoopFuture<NIOAsyncChannel<ByteBuffer, ByteBuffer>> {
-        channel.eventLoop.makeCompletedFuture {
-            try NIOAsyncChannel(wrappingChannelSynchronously: channel)
-        }
-    }
+/// One service for each event loop that has connections.
+private final class StreamServices: Sendable {
+    private let services = Lock<[ObjectIdentifier: any StreamService]>([:])
+    private let make: @Sendable (StreamLoop) -> any StreamService
 
-    private static func accept(
-        from server: NIOAsyncChannel<NIOAsyncChannel<ByteBuffer, ByteBuffer>, Never>,
-        _ serve: @escaping @Sendable (ByteChannel) async throws -> Void
-    ) async {
-        await withDiscardingTaskGroup { group in
-            do {
-                try await server.executeThenClose { connections in
-                    for try await connection in connections {
-                        group.addTask { await run(connection, serve) }
-                    }
-                }
-            } catch {
-                // The listener has been closed: no more connections come.
-                group.cancelAll()
-            }
-        }
-    }
+    init(make: @escaping @Sendable (StreamLoop) -> any StreamService) { self.make = make }
 
-    private static func run(
-        _ connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>,
-        _ serve: @escaping @Sendable (ByteChannel) async throws -> Void
-    ) async {
-        do {
-            try await connection.executeThenClose { inbound, outbound in
-                try await serve(ByteChannel(inbound: inbound, outbound: outbound))
-            }
-        } catch {
-            // The sender has gone; what it was not told is sent again.
+    func service(of loop: any EventLoop) -> any StreamService {
+        services.withLock { services in
+            if let known = services[ObjectIdentifier(loop)] { return known }
+            let service = make(StreamLoop(eventLoop: loop))
+            services[ObjectIdentifier(loop)] = service
+            return service
         }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -18,7 +19,7 @@ import Testing
         try await connection.send([1, 2, 3])
         connection.finishSending()
         #expect(try await connection.receiveAll() == [1, 2, 3])
-        await server.stop()
+        await server.stop(grace: .seconds(10))
         #expect(!FileManager.default.fileExists(atPath: place.path))
     }
 
@@ -30,7 +31,7 @@ import Testing
         try await connection.send([7])
         connection.finishSending()
         #expect(try await connection.receiveAll() == [7])
-        await server.stop()
+        await server.stop(grace: .seconds(10))
     }
 
     @Test func `a file in the way stays`() async throws {
@@ -58,14 +59,126 @@ import Testing
         let connection = try LoopbackConnection.unix(path: place.path)
         try await connection.send([1])
         #expect(try await connection.receive() == [1])
-        await server.stop()
+        await server.stop(grace: .seconds(10))
         #expect(try await connection.receiveAll() == [])
     }
 
-    private static func echo(at path: String) async throws(ListenFailure) -> StreamServer {
-        try await StreamServer.start(.unix(path: path)) { channel in
-            for try await chunk in channel.chunks { try await channel.write(chunk) }
+    @Test func `messages are answered in their order, whatever is done first`() async throws {
+        let place = try SocketPlace()
+        let server = try await StreamServer.start(.unix(path: place.path)) { _ in Backwards() }
+        let connection = try LoopbackConnection.unix(path: place.path)
+        try await connection.send([1, 2, 3, 0])
+        connection.finishSending()
+        #expect(try await connection.receiveAll() == [1, 2, 3, 0])
+        await server.stop(grace: .seconds(10))
+    }
+
+    @Test func `what waits for answers is bounded, and is taken when they are there`()
+        async throws
+    {
+        let place = try SocketPlace()
+        let open = Most()
+        let server = try await StreamServer.start(.unix(path: place.path)) { loop in
+            AfterTheTurn(loop) { open.note($0) }
         }
+        let connection = try LoopbackConnection.unix(path: place.path)
+        let bytes = (0..<5000).map { UInt8(truncatingIfNeeded: $0) }
+        try await connection.send(bytes)
+        connection.finishSending()
+        #expect(try await connection.receiveAll() == bytes)
+        #expect(open.value.load(ordering: .relaxed) == 1024)
+        await server.stop(grace: .seconds(10))
+    }
+
+    @Test func `who sends no message reads why, and what follows is forgotten`() async throws {
+        let place = try SocketPlace()
+        let server = try await StreamServer.start(.unix(path: place.path)) { _ in Backwards() }
+        let connection = try LoopbackConnection.unix(path: place.path)
+        try await connection.send([1, 0xff, 2])
+        #expect(try await connection.receiveAll() == [1, 0xfe])
+        try await connection.send([UInt8](repeating: 3, count: 1000))
+        await server.stop(grace: .seconds(10))
+    }
+
+    private static func echo(at path: String) async throws(ListenFailure) -> StreamServer {
+        try await StreamServer.start(.unix(path: path)) { _ in Echo() }
+    }
+}
+
+/// The largest number of those that were noted, by one thread.
+private final class Most: Sendable {
+    let value = Atomic(0)
+
+    func note(_ number: Int) {
+        if number > value.load(ordering: .relaxed) { value.store(number, ordering: .relaxed) }
+    }
+}
+
+/// Answers each byte by itself, at once.
+private final class Echo: StreamService {
+    func take(_ incoming: ArraySlice<UInt8>, from connection: StreamConnection) -> Int {
+        for byte in incoming { connection.answer([byte], at: connection.expectAnswer(cost: 1)) }
+        return incoming.count
+    }
+
+    func inputEnded(with rest: ArraySlice<UInt8>, on connection: StreamConnection) {}
+}
+
+/// Answers the bytes up to a zero together, the last one first; 0xff is no message.
+private final class Backwards: StreamService, @unchecked Sendable {
+    // Of one connection, on its loop.
+    private var waiting: [(UInt8, StreamConnection.Place)] = []
+
+    func take(_ incoming: ArraySlice<UInt8>, from connection: StreamConnection) -> Int {
+        for byte in incoming {
+            guard byte != 0xff else {
+                answerAll(on: connection)
+                connection.refuse([0xfe])
+                break
+            }
+            waiting.append((byte, connection.expectAnswer(cost: 1)))
+            if byte == 0 { answerAll(on: connection) }
+        }
+        return incoming.count
+    }
+
+    func inputEnded(with rest: ArraySlice<UInt8>, on connection: StreamConnection) {}
+
+    private func answerAll(on connection: StreamConnection) {
+        for (byte, place) in waiting.reversed() { connection.answer([byte], at: place) }
+        waiting = []
+    }
+}
+
+/// Answers what has come at a turn of the loop together, behind the turn.
+private final class AfterTheTurn: StreamService, @unchecked Sendable {
+    private let loop: StreamLoop
+    private let note: @Sendable (Int) -> Void
+    // Of one connection, on its loop.
+    private var waiting: [(UInt8, StreamConnection.Place)] = []
+
+    init(_ loop: StreamLoop, note: @escaping @Sendable (Int) -> Void) {
+        self.loop = loop
+        self.note = note
+    }
+
+    func take(_ incoming: ArraySlice<UInt8>, from connection: StreamConnection) -> Int {
+        if waiting.isEmpty { loop.run { self.answerAll(on: connection) } }
+        var taken = 0
+        for byte in incoming where connection.takesMore {
+            waiting.append((byte, connection.expectAnswer(cost: 1)))
+            taken += 1
+        }
+        note(waiting.count)
+        return taken
+    }
+
+    func inputEnded(with rest: ArraySlice<UInt8>, on connection: StreamConnection) {}
+
+    private func answerAll(on connection: StreamConnection) {
+        for (byte, place) in waiting { connection.answer([byte], at: place) }
+        waiting = []
+        connection.flush()
     }
 }
 

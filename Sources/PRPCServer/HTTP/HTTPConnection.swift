@@ -139,7 +139,7 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
         for (name, value) in head.headers { fields.add(name, value) }
         let request = HTTPRequest(
             method: head.method.rawValue, target: head.uri, headers: fields,
-            body: Array(body.readableBytesView))
+            body: Array(buffer: body))
         let exchange = HTTPExchange(
             request: request, handler: handler,
             writer: HTTPReplyWriter(

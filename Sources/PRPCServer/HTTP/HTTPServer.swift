@@ -60,15 +60,7 @@ package final class HTTPServer: Sendable {
     /// closes what is left.
     package func stop(grace: Duration) async {
         do { try await channel.close() } catch {}  // closed already: nothing to do
-        connections.quiesce()
-        let loop = channel.eventLoop
-        let drained = connections.drained(on: loop)
-        let connections = connections
-        let deadline = loop.scheduleTask(in: .milliseconds(grace.milliseconds)) {
-            connections.closeAll()
-        }
-        do { try await drained.get() } catch {}  // a connection's own error does not concern us
-        deadline.cancel()
+        await connections.stop(grace: grace, on: channel.eventLoop)
     }
 
     private static func text(of error: any Error) -> String {

@@ -33,7 +33,18 @@ final class ConnectionRegister: Sendable {
         return isWelcome
     }
 
-    func quiesce() {
+    /// Lets connections end what they are at for up to `grace`, and closes what is left.
+    func stop(grace: Duration, on loop: any EventLoop) async {
+        quiesce()
+        let drained = drained(on: loop)
+        let deadline = loop.scheduleTask(in: .milliseconds(grace.milliseconds)) { [self] in
+            closeAll()
+        }
+        do { try await drained.get() } catch {}  // a connection's own error does not concern us
+        deadline.cancel()
+    }
+
+    private func quiesce() {
         let channels = state.withLock { state in
             state.isStopping = true
             return Array(state.channels.values)
@@ -42,12 +53,12 @@ final class ConnectionRegister: Sendable {
     }
 
     /// Completes when no connection is left.
-    func drained(on loop: any EventLoop) -> EventLoopFuture<Void> {
+    private func drained(on loop: any EventLoop) -> EventLoopFuture<Void> {
         let channels = state.withLock { Array($0.channels.values) }
         return .andAllComplete(channels.map(\.closeFuture), on: loop)
     }
 
-    func closeAll() {
+    private func closeAll() {
         for channel in state.withLock({ Array($0.channels.values) }) {
             channel.close(promise: nil)
         }
