@@ -46,6 +46,9 @@ struct QueryCorpus {
             change(&query)
             return Case(name: name, query: query, prefix: PrefixID(record: .init(rawValue: 1)))
         }
+        guard let late = HashID(bytes: [UInt8](repeating: 0xf0, count: 32)) else {
+            throw BenchEngine.SetUpFailed()
+        }
         return [
             try one("prefix, no filter"),
             try one("prefix, common tag") { $0.tags = ["os": "linux"] },
@@ -56,6 +59,19 @@ struct QueryCorpus {
             try one("prefix, datagrams (1 in 1,000)") { $0.streamType = .datagram },
             try one("prefix, whole name", "ci/all/+/steps/77/stdout"),
             try one("prefix, purged (1 in 10,000)") { $0.purged = .alone },
+            try one("prefix, tag that none has") { $0.tags = ["shard": "none"] },
+            try one("prefix, names that begin alike (1 hit)", "ci/all/+/steps/123/*"),
+            try one("prefix, names that begin alike (1 in 50)", "ci/all/+/steps/12**"),
+            try one("prefix, names that end alike (1 in 3)", "ci/all/+/**/stderr"),
+            try one("prefix, names that end alike (2 hits)", "ci/all/+/**/77/stdout"),
+            try one("prefix, names that end alike (none)", "ci/all/+/**/nothing"),
+            try one("prefix, middle of the name (1 hit)", "ci/all/+/*/77/*"),
+            try one("prefix, part of a segment (1 in 500)", "ci/all/+/*/12*34/*"),
+            try one("prefix, late page") { $0.after = .after(late) },
+            try one("prefix, late page of a common tag") { query in
+                query.tags = ["os": "linux"]
+                query.after = .after(late)
+            },
         ]
     }
 
@@ -68,6 +84,9 @@ struct QueryCorpus {
             change(&query)
             return Case(name: name, query: query, prefix: nil)
         }
+        let early = QueryToken.before(
+            created: Timestamp(microseconds: Int64(streams / 20) * 1000),
+            StreamID(record: RecordNumber(rawValue: 1)))
         let middle = Timestamp(microseconds: Int64(streams / 2) * 1000)
         return [
             try one("project, no filter", ""),
@@ -82,6 +101,13 @@ struct QueryCorpus {
             try one("project, last segment of the name", "**/+/**/stderr"),
             try one("project, whole name in any prefix", "**/+/steps/77/stdout"),
             try one("project, datagrams (1 in 1,000)", "") { $0.streamType = .datagram },
+            try one("project, tag that none has", "") { $0.tags = ["shard": "none"] },
+            try one("project, name that none has", "**/+/nothing/*"),
+            try one("project, late page", "") { $0.after = early },
+            try one("project, late page of a common tag", "") { query in
+                query.tags = ["os": "linux"]
+                query.after = early
+            },
         ]
     }
 

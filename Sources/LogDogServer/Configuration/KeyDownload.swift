@@ -36,6 +36,8 @@ enum KeyDownload {
     private static func download(_ url: String) async throws -> [UInt8] {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
+        // The keeper tries again by itself, and says meanwhile what is wrong.
+        configuration.connectionPool.retryConnectionEstablishment = false
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         do {
             let response = try await client.execute(
