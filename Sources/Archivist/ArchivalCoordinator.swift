@@ -23,10 +23,6 @@ package protocol ArchivalCoordinator: Sendable {
     func acknowledge(_ tickets: [TaskTicket]) throws(CoordinatorTrouble)
     /// Gives a task back, so that it comes again after a while.
     func giveBack(_ ticket: TaskTicket, because reason: String) throws(CoordinatorTrouble)
-    /// Archives that somebody found damaged and that can be written anew from the entries.
-    func damaged() -> [DamagedArchive]
-    /// Says that a damaged archive was written anew.
-    func healed(_ archive: DamagedArchive)
 }
 
 /// Why the Coordinator did not do what it was asked for.

@@ -1,8 +1,8 @@
 import Platform
 import StreamArchive
 
-/// Archives a number of streams, group by group: all of a group are written, then made durable
-/// together, named, read back, and reported together.
+/// Archives a number of streams, group by group: all of a group are written and named, then made
+/// durable together, read back, and reported together.
 ///
 /// It may stop at any of these steps: what was written has no name or a name that only an attempt
 /// of this very stream looks for, and the task comes back.
@@ -15,9 +15,11 @@ struct ArchiveBatch {
     private(set) var outcome = Outcome()
     private let writing: ArchiveWriting
 
+    /// - Parameter rest: called between two pieces of work, so that the program has its share.
     init(
         _ store: any ObjectStore, _ coordinator: any ArchivalCoordinator,
-        _ options: ArchivistOptions, clock: any Clock, isStopping: @escaping @Sendable () -> Bool
+        _ options: ArchivistOptions, clock: any Clock,
+        isStopping: @escaping @Sendable () -> Bool, rest: @escaping () -> Void
     ) {
         self.store = store
         self.coordinator = coordinator
@@ -25,7 +27,12 @@ struct ArchiveBatch {
         self.clock = clock
         self.isStopping = isStopping
         writing = ArchiveWriting(
-            store: store, coordinator: coordinator, isStopping: isStopping)
+            store: store, coordinator: coordinator, isStopping: isStopping
+        ) { ticket in
+            // Whoever rests too long loses the task, and does it again and again.
+            guard ticket.leaseEnd.since(clock.wall()) > options.lease / 2 else { return }
+            rest()
+        }
     }
 
     /// What became of it.
@@ -90,20 +97,27 @@ struct ArchiveBatch {
             begun.append(ticket)
             drafts.append(draft)
             bytes += draft.content.entriesSize + draft.content.indexSize
+            writing.rest(ticket)
         }
-        try group.secure()
         var published: [Published] = []
         for draft in drafts {
             do throws(ObjectError) {
                 published.append(try publish(draft, in: group))
+                writing.rest(draft.assignment.ticket)
             } catch {
                 begun.removeAll { $0 == draft.assignment.ticket }
                 try giveBack(draft.assignment.ticket, "\(error)")
             }
         }
-        try group.settle()
+        do throws(ObjectError) {
+            try group.settle()
+        } catch {
+            remove(published.map(\.names))
+            throw error
+        }
         begun = []
         try report(try published.filter { try isIntact($0) }, done)
+        if let last = drafts.last { writing.rest(last.assignment.ticket) }
     }
 
     private mutating func draft(
@@ -130,11 +144,8 @@ struct ArchiveBatch {
     private func publish(
         _ draft: ArchiveDraft, in group: any ObjectGroup
     ) throws(ObjectError) -> Published {
-        // An attempt that ended before its report may have left what this one would.
-        for names in draft.earlier where try writing.holds(draft, names) {
-            return Published(
-                draft: draft, names: names, leftovers: draft.earlier.filter { $0 != names })
-        }
+        // What an earlier attempt left is not used, however whole it looks: nobody knows whether it
+        // ever reached the disk.
         try group.publish(draft.entries)
         try group.publish(draft.index)
         return Published(draft: draft, names: draft.names, leftovers: draft.earlier)

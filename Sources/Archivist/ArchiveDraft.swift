@@ -25,6 +25,8 @@ struct ArchiveWriting {
     let store: any ObjectStore
     let coordinator: any ArchivalCoordinator
     let isStopping: @Sendable () -> Bool
+    /// Called between two pieces of work for a task.
+    let rest: (TaskTicket) -> Void
 
     /// Writes both files of a stream; nothing has its name yet.
     func write(
@@ -44,7 +46,10 @@ struct ArchiveWriting {
                 }
                 do throws(ArchivalFailure) {
                     try Self.add(frames, first, assignment, &writer)
-                    if writer.waiting >= Self.piece { try output.append(writer.take()) }
+                    if writer.waiting >= Self.piece {
+                        try output.append(writer.take())
+                        rest(assignment.ticket)
+                    }
                     return true
                 } catch {
                     failure = error
@@ -83,7 +88,8 @@ struct ArchiveWriting {
         }
     }
 
-    /// The first names of a stream that no object has, and those before.
+    /// The first names of a stream that no object has, and those before. A power cut may have left
+    /// either of the two, or half of what it was.
     func freeNames(
         for assignment: Assignment
     ) throws(ArchivalFailure) -> (names: ArchiveNames, earlier: [ArchiveNames]) {
@@ -93,7 +99,11 @@ struct ArchiveWriting {
                 let names = ArchiveNames(
                     project: assignment.ticket.project, path: assignment.descriptor.path,
                     identity: assignment.identity, version: version)
-                if try store.size(of: names.entries) == nil { return (names, earlier) }
+                if try store.size(of: names.entries) == nil,
+                    try store.size(of: names.index) == nil
+                {
+                    return (names, earlier)
+                }
                 earlier.append(names)
             }
         } catch {
@@ -104,14 +114,19 @@ struct ArchiveWriting {
 
     /// Whether the objects of these names hold what the draft does.
     func holds(_ draft: ArchiveDraft, _ names: ArchiveNames) throws(ObjectError) -> Bool {
-        guard try checksum(names.index, draft.content.indexSize) == draft.indexChecksum else {
+        let ticket = draft.assignment.ticket
+        guard try checksum(names.index, draft.content.indexSize, ticket) == draft.indexChecksum
+        else {
             return false
         }
-        return try checksum(names.entries, draft.content.entriesSize) == draft.entriesChecksum
+        return try checksum(names.entries, draft.content.entriesSize, ticket)
+            == draft.entriesChecksum
     }
 
     /// The CRC-32 of an object; nil if it is not there or is not `size` bytes long.
-    private func checksum(_ name: ObjectName, _ size: UInt64) throws(ObjectError) -> UInt32? {
+    private func checksum(
+        _ name: ObjectName, _ size: UInt64, _ ticket: TaskTicket
+    ) throws(ObjectError) -> UInt32? {
         guard try store.size(of: name) == size else { return nil }
         var checksum: UInt32 = 0
         var offset: UInt64 = 0
@@ -121,6 +136,7 @@ struct ArchiveWriting {
             guard bytes.count == end - offset else { return nil }
             checksum = crc32(bytes[...], continuing: checksum)
             offset = end
+            rest(ticket)
         }
         return checksum
     }

@@ -11,6 +11,8 @@ package final class Archivist: Sendable {
         var wakes = 0
         /// Of each worker: the wake before which it last found nothing to do.
         var idleSince: [Int]
+        /// CPU time of each worker, as far as it has told.
+        var used: [Duration]
         var status = ArchivistStatus()
     }
 
@@ -31,7 +33,10 @@ package final class Archivist: Sendable {
         self.options = options
         self.clock = clock
         self.warn = warn
-        state = Monitor(State(idleSince: Array(repeating: -1, count: options.workers)))
+        state = Monitor(
+            State(
+                idleSince: Array(repeating: -1, count: options.workers),
+                used: Array(repeating: .zero, count: options.workers)))
     }
 
     /// Starts the workers. To be called once.
@@ -73,7 +78,7 @@ package final class Archivist: Sendable {
         var pause = options.shortestPause
         while !state.look({ $0.isStopping }) {
             let wake = state.look { $0.wakes }
-            let found = pass(isFirst: worker == 0)
+            let found = pass(worker)
             pause = found ? options.shortestPause : min(options.longestPause, pause * 2)
             guard !found else { continue }
             state.update { $0.idleSince[worker] = wake }
@@ -84,11 +89,11 @@ package final class Archivist: Sendable {
     }
 
     /// Takes tasks and does them; false if there was nothing to do.
-    private func pass(isFirst: Bool) -> Bool {
-        if isFirst { heal() }
+    private func pass(_ worker: Int) -> Bool {
+        let pace = pace(of: worker)
         var batch = ArchiveBatch(
             store, coordinator, options, clock: clock,
-            isStopping: { [state] in state.look { $0.isStopping } })
+            isStopping: { [state] in state.look { $0.isStopping } }, rest: pace)
         var found = false
         do throws(CoordinatorTrouble) {
             let tickets = try coordinator.lease(
@@ -110,16 +115,23 @@ package final class Archivist: Sendable {
         return found
     }
 
-    private func heal() {
-        let healing = ArchiveHealing(
-            store: store, coordinator: coordinator, options: options,
-            isStopping: { [state] in state.look { $0.isStopping } })
-        for archive in coordinator.damaged() {
-            if let reason = healing.heal(archive) {
-                warn(archive.entriesURL, "the damaged archive is not written anew: \(reason)")
-            } else {
-                state.look { $0.status.healed += 1 }
+    /// What a worker calls between two pieces of work, on its own thread.
+    private func pace(of worker: Int) -> () -> Void {
+        func used(by load: ProcessLoad) -> Duration {
+            state.look { state in
+                state.used[worker] = load.thread
+                return state.used.reduce(.zero, +)
             }
+        }
+        let now = ProcessLoad.now()
+        var pace = ArchivalPace(from: now, workers: used(by: now), cores: ProcessLoad.cores)
+        return { [state] in
+            let load = ProcessLoad.now()
+            let rest = pace.rest(after: load, workers: used(by: load))
+            guard rest > .zero else { return }
+            _ = state.wait(atMost: rest) { $0.isStopping ? () : nil }
+            let after = ProcessLoad.now()
+            pace.begin(at: after, workers: used(by: after))
         }
     }
 }
@@ -127,7 +139,6 @@ package final class Archivist: Sendable {
 /// What an archivist has done since it was started.
 package struct ArchivistStatus: Hashable, Sendable {
     package internal(set) var archived = 0
-    package internal(set) var healed = 0
     /// Of entries files.
     package internal(set) var bytes: UInt64 = 0
     package internal(set) var failures = 0

@@ -107,6 +107,7 @@ package struct LocalCoordinator: ArchivalCoordinator {
         }
     }
 
+    /// Archives that somebody found damaged and that can be written anew from the entries.
     package func damaged() -> [DamagedArchive] {
         readModel.archives.damaged.compactMap { damaged in
             guard let stream = readModel.stream(damaged.stream), let archive = stream.archive
@@ -123,6 +124,7 @@ package struct LocalCoordinator: ArchivalCoordinator {
         }
     }
 
+    /// Says that a damaged archive was written anew.
     package func healed(_ archive: DamagedArchive) {
         if let id = archive.assignment.ticket.identity { readModel.archives.forget(damaged: id) }
     }

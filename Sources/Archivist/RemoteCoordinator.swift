@@ -8,8 +8,8 @@ import SwiftProtobuf
 
 /// The Coordinator of another process, over its calls (`spec/rpc.md §14`).
 ///
-/// It is not told of which entries arrived since an archive was written; what comes in between is
-/// left out, as with the original's archivist. The built-in one notices.
+/// A report says how many entries were archived, and the server refuses one that counts fewer than
+/// it has received meanwhile; the task comes back when its lease ends.
 package struct RemoteCoordinator: ArchivalCoordinator {
     private let client: PRPCClient
     private let clock: any Clock
@@ -115,9 +115,6 @@ package struct RemoteCoordinator: ArchivalCoordinator {
     package func giveBack(
         _ ticket: TaskTicket, because reason: String
     ) throws(CoordinatorTrouble) {}
-
-    package func damaged() -> [DamagedArchive] { [] }
-    package func healed(_ archive: DamagedArchive) {}
 }
 
 // Calls.

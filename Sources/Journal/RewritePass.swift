@@ -110,11 +110,12 @@ struct RewritePass {
         guard record.kind != .index else { return }
         let run = runOf(record)
         switch rule.fate(record, run) {
-        case .keep:
-            try add(record, version: record.version, payload: record.payload, run: run)
-        case .replace(let version, let payload):
-            reliedOn = max(reliedOn, rule.reliedOn)
-            try add(record, version: version, payload: payload[...], run: nil)
+        case .keep: try add(record, run: run)
+        case .restate(let other):
+            precondition(
+                other.number == record.number && runOf(other) == run,
+                "who restates a record takes no items away")
+            try add(other, run: run)
         case .leaveOut:
             reliedOn = max(reliedOn, rule.reliedOn)
             leftOut += 1
@@ -122,12 +123,11 @@ struct RewritePass {
         }
     }
 
-    private mutating func add(
-        _ record: Record, version: UInt8, payload: ArraySlice<UInt8>, run: Run?
-    ) throws(JournalError) {
+    private mutating func add(_ record: Record, run: Run?) throws(JournalError) {
         passOver(to: record.number)
         try builder.add(
-            kind: record.kind, version: version, payload: payload, form: record.form, run: run)
+            kind: record.kind, version: record.version, payload: record.payload,
+            form: record.form, run: run)
     }
 
     /// Lets all numbers before `next` that hold no record pass.

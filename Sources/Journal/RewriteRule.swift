@@ -1,10 +1,11 @@
 /// What rewriting does with a record.
-public enum RecordFate: Hashable, Sendable {
+public enum RecordFate: Sendable {
     case keep
     /// Its number stays given out; the record is not there any more.
     case leaveOut
-    /// Number and kind stay; what it says is replaced, by less.
-    case replace(version: UInt8, payload: [UInt8])
+    /// Its number stays, and what it holds of a run; what it says is said by this record instead,
+    /// without anything that would have to be relied on.
+    case restate(Record)
 }
 
 /// Which records of a segment a rewriting leaves out, and on the strength of what.

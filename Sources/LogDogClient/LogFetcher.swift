@@ -25,32 +25,55 @@ package struct LogFetcher: Sendable {
         self.pause = pause
     }
 
+    /// Where a reader is.
+    private struct Progress {
+        var next: Int64
+        /// Entries that are still wanted; nil for all.
+        var left: Int?
+        var terminal: Int64 = -1
+        /// Nothing comes any more: what is not there now never will be.
+        var isArchived = false
+        /// The last reply had no entries.
+        var isStalled = false
+
+        var isDone: Bool {
+            left == 0 || (terminal >= 0 && next > terminal) || (terminal < 0 && isArchived)
+        }
+        /// A hole shows only in the state: an archive without the entry.
+        var wantsState: Bool { terminal < 0 || (isStalled && !isArchived) }
+
+        mutating func take(_ response: Logdog_GetResponse, hasState: Bool) {
+            if hasState {
+                terminal = response.state.terminalIndex
+                isArchived = response.state.hasArchive
+            }
+            isStalled = response.logs.isEmpty
+            guard let last = response.logs.last else { return }
+            next = Int64(clamping: last.streamIndex) + 1
+            left = left.map { max(0, $0 - response.logs.count) }
+        }
+    }
+
     /// Hands over all entries in order, waiting for those that are still to come.
     ///
     /// - Parameters:
     ///   - count: the most entries; nil for all up to the end of the stream.
     ///   - onWaiting: told once if the stream is not there yet.
+    /// - Throws: `missing` at a hole that nothing will fill any more, after all before it.
     package func entries(
         from first: Int64 = 0, count: Int? = nil, onWaiting: () -> Void = {},
         _ take: ([Logpb_LogEntry]) throws -> Void
     ) async throws {
-        var next = first
-        var left = count
-        var terminal: Int64 = -1
+        var progress = Progress(next: first, left: count)
         var hasWaited = false
         // One that is not there at first is not waited for.
         var interruptions = Self.patience
-        while left != 0, terminal < 0 || next <= terminal {
-            var request = Logdog_GetRequest()
-            request.project = address.project
-            request.path = address.path.text
-            request.index = next
-            request.byteCount = Self.fetchBytes
-            request.state = terminal < 0
-            request.logCount = Int32(clamping: left ?? 0)
+        while !progress.isDone {
+            let hasState = progress.wantsState
             let response: Logdog_GetResponse
             do throws(ClientFailure) {
-                response = try await client.call("logdog.Logs", "Get", request)
+                response = try await client.call(
+                    "logdog.Logs", "Get", request(progress, state: hasState))
             } catch {
                 switch error {
                 case .refused(let refusal) where refusal.code == .notFound:
@@ -63,15 +86,40 @@ package struct LogFetcher: Sendable {
                 continue
             }
             interruptions = 0
-            if request.state { terminal = response.state.terminalIndex }
-            if let last = response.logs.last {
+            // Entries may have come between a stalled reply and the archival.
+            let wasArchived = progress.isArchived
+            progress.take(response, hasState: hasState)
+            guard progress.isStalled else {
                 try take(response.logs)
-                next = Int64(clamping: last.streamIndex) + 1
-                left = left.map { max(0, $0 - response.logs.count) }
-            } else if terminal < 0 || next <= terminal {
-                try await pause(.milliseconds(500))
+                continue
             }
+            guard !progress.isDone else { return }
+            if wasArchived { throw try await hole(at: progress.next) }
+            try await pause(progress.isArchived ? .zero : .milliseconds(500))
         }
+    }
+
+    private func request(_ progress: Progress, state: Bool) -> Logdog_GetRequest {
+        var request = Logdog_GetRequest()
+        request.project = address.project
+        request.path = address.path.text
+        request.index = progress.next
+        request.byteCount = Self.fetchBytes
+        request.state = state
+        request.logCount = Int32(clamping: progress.left ?? 0)
+        return request
+    }
+
+    /// What to tell of an entry that an archived stream does not have.
+    private func hole(at index: Int64) async throws(ClientFailure) -> ClientFailure {
+        var request = Logdog_GetRequest()
+        request.project = address.project
+        request.path = address.path.text
+        request.index = index
+        request.logCount = 1
+        request.nonContiguous = true
+        let response: Logdog_GetResponse = try await client.call("logdog.Logs", "Get", request)
+        return .missing(from: index, next: response.logs.first.map { Int64($0.streamIndex) })
     }
 
     /// The last entry that is there; nil if there is none.

@@ -55,7 +55,7 @@ package struct PRPCClient: Sendable {
         switch failure {
         case .unreachable: true
         case .refused(let error): [.internal, .unknown, .unavailable].contains(error.code)
-        case .illFormed: false
+        case .illFormed, .missing: false
         }
     }
 

@@ -70,7 +70,7 @@ package struct TailFollower: Sendable {
                     try await pause(Self.absentPause)
                     continue
                 case .unreachable where hasConnected: break
-                case .unreachable, .illFormed: throw error
+                case .unreachable, .illFormed, .missing: throw error
                 }
             }
             guard !progress.withLock({ $0.hasEnded }) else { return }

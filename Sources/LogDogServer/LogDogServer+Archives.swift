@@ -8,27 +8,40 @@ import StreamArchive
 
 // The built-in archivist, and the keys that are kept.
 extension LogDogServer {
-    /// Starts the archivist on the first of the stores; nil where there is none, or another
-    /// program archives.
-    static func startArchivist(
+    /// What works on archives, not started yet: nobody does where there is no store, only the healer
+    /// where another program archives.
+    static func archival(
         _ options: ServerOptions, _ engine: Engine, _ authority: any Authority, _ log: Logger
-    ) -> Archivist? {
-        guard var settings = options.archivist, let store = engine.archives.first else {
-            return nil
+    ) -> ArchivalHealth {
+        let store = engine.store
+        guard let archive = engine.archives.first else {
+            return ArchivalHealth(
+                readModel: store.readModel, archivist: nil, healer: nil, clock: options.clock)
         }
-        settings.sparsity = { project in
+        let sparsity: @Sendable (String) -> IndexSparsity = { project in
             IndexSparsity(authority.project(project)?.archive ?? authority.service.archive)
         }
-        let archivist = Archivist(
-            store: store,
-            coordinator: LocalCoordinator(engine.store.processor, engine.store.readModel),
-            options: settings, clock: options.clock
-        ) { task, reason in
+        let coordinator = LocalCoordinator(store.processor, store.readModel)
+        let healer = ArchiveHealer(
+            store: archive, coordinator: coordinator, sparsity: sparsity
+        ) { object, reason in
             log.warning(
-                "an archival failed", metadata: ["task": "\(task)", "reason": "\(reason)"])
+                "a damaged archive is not written anew",
+                metadata: ["object": "\(object)", "reason": "\(reason)"])
         }
-        archivist.start()
-        return archivist
+        var archivist: Archivist?
+        if var settings = options.archivist {
+            settings.sparsity = sparsity
+            archivist = Archivist(
+                store: archive, coordinator: coordinator, options: settings, clock: options.clock
+            ) { task, reason in
+                log.warning(
+                    "an archival failed", metadata: ["task": "\(task)", "reason": "\(reason)"])
+            }
+        }
+        return ArchivalHealth(
+            readModel: store.readModel, archivist: archivist, healer: healer,
+            clock: options.clock)
     }
 
     /// Runs what blocks where it blocks nobody.

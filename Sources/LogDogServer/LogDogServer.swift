@@ -35,7 +35,7 @@ package final class LogDogServer: Sendable {
     private let ingest: StreamServer?
     private let grace: Duration
     private let configuration: ConfigurationKeeper?
-    private let archivist: Archivist?
+    private let archival: ArchivalHealth
     private let watching: Task<Void, Never>
     /// What it answers at all: paths, and calls as `<service>/<method>`.
     package let surface: Surface
@@ -45,7 +45,7 @@ package final class LogDogServer: Sendable {
     package var ingestPort: Int? { ingest?.port }
 
     private init(
-        engine: Engine, doors: Doors, archivist: Archivist?, grace: Duration,
+        engine: Engine, doors: Doors, archival: ArchivalHealth, grace: Duration,
         _ configuration: ConfigurationKeeper?
     ) {
         self.engine = engine
@@ -53,7 +53,7 @@ package final class LogDogServer: Sendable {
         ingest = doors.ingest
         self.grace = grace
         self.configuration = configuration
-        self.archivist = archivist
+        self.archival = archival
         watching = Task { await configuration?.watch() }
         port = doors.http.port
         surface = doors.surface
@@ -79,12 +79,15 @@ package final class LogDogServer: Sendable {
         do throws(StartFailure) {
             let context = try context(options, engine, configuration, metrics)
             await journal(configuration, context, log)
+            let archival = archival(options, engine, context.authority, log)
+            metrics.collect(archival)
             let doors = try await listen(
-                options, context, engine.store.rewriting, configuration, metrics, log)
+                options, context, engine.store.rewriting, archival, configuration, metrics, log)
+            archival.archivist?.start()
+            archival.healer?.start()
             return LogDogServer(
-                engine: engine, doors: doors,
-                archivist: startArchivist(options, engine, context.authority, log),
-                grace: options.grace, configuration)
+                engine: engine, doors: doors, archival: archival, grace: options.grace,
+                configuration)
         } catch {
             await engine.store.stop()
             throw error
@@ -98,7 +101,10 @@ package final class LogDogServer: Sendable {
     package func stop() async {
         watching.cancel()
         await ingest?.stop(grace: grace)
-        if let archivist { await Self.onThread { archivist.stop() } }
+        await Self.onThread { [archival] in
+            archival.archivist?.stop()
+            archival.healer?.stop()
+        }
         // Followers wait for entries that will not come any more: their streams end with the store.
         async let stopped: Void = http.stop(grace: grace)
         await engine.store.stop()
@@ -110,7 +116,7 @@ package final class LogDogServer: Sendable {
 
     /// Waits until all that is due is archived; for clocks that are moved by hand.
     package func archiveDue() async {
-        if let archivist { await Self.onThread { archivist.finishDue() } }
+        if let archivist = archival.archivist { await Self.onThread { archivist.finishDue() } }
     }
 
     private static func checkListener(_ options: ServerOptions) throws(StartFailure) {
@@ -185,12 +191,13 @@ package final class LogDogServer: Sendable {
 
     private static func listen(
         _ options: ServerOptions, _ context: ServiceContext, _ rewriting: JournalRewriting,
-        _ configuration: ConfigurationKeeper?, _ metrics: ServerMetrics, _ log: Logger
+        _ archival: ArchivalHealth, _ configuration: ConfigurationKeeper?,
+        _ metrics: ServerMetrics, _ log: Logger
     ) async throws(StartFailure) -> Doors {
         let bundles = BundleIngest(context)
         let services = RPCServices.all(context, metrics)
         let router = Routes.router(
-            context, services, bundles, rewriting, metrics, configuration,
+            context, services, bundles, rewriting, archival, metrics, configuration,
             followers: options.followers, log)
         let surface = Surface(
             paths: router.paths,

@@ -11,13 +11,16 @@ import Tumble
 struct OperatorPages: Sendable {
     private let context: ServiceContext
     private let metrics: ServerMetrics
+    private let archival: ArchivalHealth
     private let configuration: ConfigurationKeeper?
 
     init(
-        _ context: ServiceContext, _ metrics: ServerMetrics, _ configuration: ConfigurationKeeper?
+        _ context: ServiceContext, _ metrics: ServerMetrics, _ archival: ArchivalHealth,
+        _ configuration: ConfigurationKeeper?
     ) {
         self.context = context
         self.metrics = metrics
+        self.archival = archival
         self.configuration = configuration
     }
 
@@ -42,8 +45,10 @@ struct OperatorPages: Sendable {
             reasons.append("read-only: \(reason)")
         }
         let isReady = reasons.isEmpty
-        reasons += configuration?.status.detail ?? []
-        let detail = await mayLook(request) ? reasons : []
+        var detail: [String] = []
+        if await mayLook(request) {
+            detail = reasons + (configuration?.status.detail ?? []) + archival.problems
+        }
         return .text(
             isReady ? 200 : 503,
             ([isReady ? "ready" : "not ready"] + detail).joined(separator: "\n"))

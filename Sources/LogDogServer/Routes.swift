@@ -7,7 +7,7 @@ import ReadModels
 enum Routes {
     static func router(
         _ context: ServiceContext, _ services: [PRPCService], _ bundles: BundleIngest,
-        _ rewriting: JournalRewriting, _ metrics: ServerMetrics,
+        _ rewriting: JournalRewriting, _ archival: ArchivalHealth, _ metrics: ServerMetrics,
         _ configuration: ConfigurationKeeper?, followers: Int,
         _ log: Logger
     ) -> Router {
@@ -29,7 +29,7 @@ enum Routes {
         let viewerStyle = EmbeddedAsset("text/css; charset=utf-8", PackageResources.viewer_css)
         let viewerScript = EmbeddedAsset(
             "text/javascript; charset=utf-8", PackageResources.viewer_js)
-        let operators = OperatorPages(context, metrics, configuration)
+        let operators = OperatorPages(context, metrics, archival, configuration)
         let everyMethod = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
         return Router([
             .init(everyMethod, "/prpc/*") { await rpc.reply(to: $0) },

@@ -20,7 +20,7 @@ extension ServicesService {
         guard !request.streamURL.isEmpty else {
             throw RPCError(.invalidArgument, "stream_url is required")
         }
-        let report = ArchiveStream(
+        var report = ArchiveStream(
             .current(StreamKey(project: request.project, hash: id)),
             // Any negative index means "none", as it does in a registration.
             terminalIndex: UInt64(exactly: request.terminalIndex),
@@ -32,6 +32,8 @@ extension ServicesService {
             data: ArchiveObject(
                 url: request.dataURL, size: try Self.count(request.dataSize, "data_size")),
             isFailure: !request.error.isEmpty)
+        // Only an archivist of this program writes to our stores.
+        report.countsAll = context.readModel.archives.object(at: request.streamURL) != nil
         _ = try await context.submit(.archiveStream(report))
         return Google_Protobuf_Empty()
     }

@@ -2,6 +2,7 @@ import Coordinator
 import Foundation
 import Journal
 import LogDogModel
+import Platform
 import Tumble
 
 /// Everything that can be read: what services, pages and tools ask.
@@ -65,6 +66,9 @@ package struct ReadModel: Sendable {
 
     /// Blocks until all that was published is in the catalog, or the catalog refused it.
     package func flushCatalog() { follower.flush() }
+
+    /// How many archivals have come due and are not done, and since when the oldest waits.
+    package var archivalBacklog: (tasks: Int, since: Timestamp?) { hot.archivalBacklog }
 
     /// How far the catalog is.
     package var catalogStatus: CatalogStatus { follower.status }

@@ -16,8 +16,6 @@ final class S3Group: ObjectGroup {
         return upload
     }
 
-    func secure() throws(ObjectError) {}
-
     func publish(_ upload: any ObjectUpload) throws(ObjectError) {
         guard let upload = upload as? S3Upload else {
             preconditionFailure("an upload goes back to the group that began it")

@@ -26,8 +26,6 @@ final class DirectoryGroup: ObjectGroup {
         return upload
     }
 
-    func secure() throws(ObjectError) { try syncAll() }
-
     func publish(_ upload: any ObjectUpload) throws(ObjectError) {
         guard let upload = upload as? DirectoryUpload else {
             preconditionFailure("an upload goes back to the group that began it")
@@ -41,7 +39,13 @@ final class DirectoryGroup: ObjectGroup {
         }
     }
 
-    func settle() throws(ObjectError) { try syncAll() }
+    func settle() throws(ObjectError) {
+        do throws(FileError) {
+            try store.files.syncAll(holding: store.root)
+        } catch {
+            throw .unavailable(store.root, reason: "\(error)")
+        }
+    }
 
     func end() {
         guard !hasEnded else { return }
@@ -59,14 +63,6 @@ final class DirectoryGroup: ObjectGroup {
             try store.files.remove("\(directory).lock")
         } catch {
             lock.release()
-        }
-    }
-
-    private func syncAll() throws(ObjectError) {
-        do throws(FileError) {
-            try store.files.syncAll(holding: store.root)
-        } catch {
-            throw .unavailable(store.root, reason: "\(error)")
         }
     }
 }

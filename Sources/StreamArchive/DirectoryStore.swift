@@ -5,7 +5,7 @@ import Platform
 /// Archives as files below a directory, which several processes may write.
 ///
 /// An object is written below `.staging`, and gets its name by a link, which fails where something
-/// of that name is: nothing is ever written over. A group costs two syncs of the file system,
+/// of that name is: nothing is ever written over. A group costs one sync of the file system,
 /// however many objects it has.
 package struct DirectoryStore: ObjectStore {
     /// Objects of every directory store have URLs of this form, so that the directory can be

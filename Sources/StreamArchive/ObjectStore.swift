@@ -31,13 +31,12 @@ package protocol ObjectStore: Sendable {
 package protocol ObjectGroup: AnyObject {
     /// Begins an object that shall have that name.
     func begin(_ name: ObjectName) throws(ObjectError) -> any ObjectUpload
-    /// Makes the bytes of all finished uploads durable, where that takes a step of its own.
-    func secure() throws(ObjectError)
-    /// Gives an object its name.
+    /// Gives an object its name; whether name and bytes outlive a power cut is settled by `settle`:
+    /// until then an object of that name may turn out to be empty, or half of what was written.
     ///
     /// - Throws: `taken` if something of that name is there; nothing has changed then.
     func publish(_ upload: any ObjectUpload) throws(ObjectError)
-    /// Makes all names durable: after this the objects stay.
+    /// Makes all names and bytes durable: after this the objects stay.
     func settle() throws(ObjectError)
     /// Drops what was not published. Harmless when repeated.
     func end()

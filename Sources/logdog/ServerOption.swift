@@ -80,11 +80,13 @@ enum StandardOutput {
 }
 
 extension CommandFailure {
-    /// The exit code of a failed client: 5 if the server is not there, 1 if it refused.
+    /// The exit code of a failed client: 5 if the server is not there, 1 if it
+    /// refused, 2 if entries are missing.
     init(_ failure: ClientFailure) {
         switch failure {
         case .unreachable: self.init(.inputOutput, "\(failure)")
         case .refused, .illFormed: self.init(.refused, "\(failure)")
+        case .missing: self.init(.damageFound, "\(failure)")
         }
     }
 }

@@ -122,7 +122,8 @@ final class ArchivistFixture {
         let clock = clock
         return try await Self.onThread {
             var batch = ArchiveBatch(
-                store, coordinator, ArchivistOptions(), clock: clock, isStopping: { false })
+                store, coordinator, ArchivistOptions(), clock: clock, isStopping: { false },
+                rest: {})
             try batch.run(try coordinator.lease(100, for: .seconds(600)))
             return batch.outcome.failures.map(\.reason)
         }

@@ -115,7 +115,8 @@ struct BadDayTests {
             fired.wait { $0 ? () : nil }
             do {
                 var batch = ArchiveBatch(
-                    archive, local, ArchivistOptions(), clock: clock, isStopping: { false })
+                    archive, local, ArchivistOptions(), clock: clock, isStopping: { false },
+                    rest: {})
                 try batch.run(try local.lease(100, for: .seconds(600)))
                 #expect(batch.outcome.archived == 1)
             } catch {
@@ -143,7 +144,7 @@ struct BadDayTests {
             #expect(try await fixture.indexes(of: "out").count == 300, "\(path)")
             let damaged = try #require(fixture.local.damaged().first, "\(path)")
             let healing = ArchiveHealing(
-                store: fixture.archive, coordinator: fixture.local, options: ArchivistOptions(),
+                store: fixture.archive, coordinator: fixture.local, sparsity: { _ in .usual },
                 isStopping: { false })
             #expect(try await ArchivistFixture.onThread { healing.heal(damaged) } == nil)
             #expect(fixture.disk.files[path] == whole[path])
@@ -204,6 +205,4 @@ private struct InterruptedCoordinator: ArchivalCoordinator {
     func giveBack(_ ticket: TaskTicket, because reason: String) throws(CoordinatorTrouble) {
         try coordinator.giveBack(ticket, because: reason)
     }
-    func damaged() -> [DamagedArchive] { coordinator.damaged() }
-    func healed(_ archive: DamagedArchive) { coordinator.healed(archive) }
 }

@@ -30,6 +30,26 @@ struct ArchiveStreamTests {
         #expect(stream.archivalState == .archivedPartial)
     }
 
+    @Test(arguments: [nil, 5] as [UInt64?])
+    func `who archives all that there is does not leave out what came late`(
+        _ terminalIndex: UInt64?
+    ) throws {
+        var history = try History.withStream(terminalIndex: terminalIndex)
+        try history.when(.deliver(try History.part(count: 4)))
+        var report = History.report(entries: 3, through: 2)
+        report.countsAll = true
+        #expect(history.refusal(of: .archiveStream(report)) == .archiveOutdated)
+        report.isFailure = true
+        #expect(history.refusal(of: .archiveStream(report)) == nil)
+        report = History.report(entries: 4, through: 3)
+        report.countsAll = true
+        // What lies behind the end is not archived.
+        if terminalIndex != nil {
+            try history.when(.deliver(try History.part(first: 7, count: 2)))
+        }
+        #expect(history.refusal(of: .archiveStream(report)) == nil)
+    }
+
     @Test func `the first report stays`() throws {
         var history = try History.withStream()
         try history.when(.archiveStream(History.report(entries: 4, through: 3)))

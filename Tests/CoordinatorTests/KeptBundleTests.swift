@@ -54,6 +54,24 @@ struct KeptBundleTests {
                 == (0..<5).map { "entry \($0)" })
     }
 
+    @Test func `restated it is the same entries in a record of the plain kind`() throws {
+        var history = try History.withStream()
+        try history.when(.deliver(try Self.delivery(5)))
+        let kept = try #require(history.records.last)
+        let restated = try #require(history.machine.restated(kept))
+        #expect(restated.number == kept.number && restated.form == .plain)
+        #expect(history.machine.run(of: restated) == history.machine.run(of: kept))
+        let plain = try History.withStream().restatedAs(.deliver(try History.part(count: 5)))
+        #expect(restated.kind == plain.kind && restated.payload == plain.payload)
+        #expect(history.machine.restated(restated) == nil, "there is nothing to restate in it")
+        var broken = Array(kept.payload)
+        broken[broken.count - 3] ^= 0xff
+        let damaged = Record(
+            number: kept.number, kind: kept.kind, version: kept.version, form: .kept,
+            payload: broken[...])
+        #expect(history.machine.restated(damaged) == nil, "what cannot be read stays as it is")
+    }
+
     @Test func `of what is held in part only the rest is stored, and plainly`() throws {
         var history = try History.withStream()
         try history.when(.deliver(try History.part(count: 2)))
@@ -119,5 +137,14 @@ struct KeptBundleTests {
         let shifted = KeptBundle(
             deflated: whole.deflated, part: whole.part.lowerBound..<whole.part.upperBound - 1)
         #expect(throws: KeptBundleError.self) { try shifted.entries() }
+    }
+}
+
+extension History {
+    /// The record that a mutation leads to.
+    fileprivate func restatedAs(_ mutation: CoordinatorMutation) throws -> Record {
+        var copy = self
+        try copy.when(mutation)
+        return try #require(copy.records.last)
     }
 }

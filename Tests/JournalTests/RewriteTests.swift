@@ -163,11 +163,16 @@ struct RewriteScene {
         #expect(try scene.harness.open().report.isClean)
     }
 
-    @Test func `a record may be replaced by a shorter one`() throws {
+    @Test func `a record may be restated in fewer words, and keeps its number and its run`() throws
+    {
         let scene = try RewriteScene()
         let segments = try scene.segments
         let rule = RewriteRule(reliedOn: .first) { record, _ in
-            record.number.rawValue == 2 ? .replace(version: 9, payload: [7]) : .keep
+            guard record.number.rawValue == 2 else { return .keep }
+            return .restate(
+                Record(
+                    number: record.number, kind: record.kind, version: 9,
+                    payload: record.payload.prefix(2)))
         }
         _ = try RewriteScene.rewriter(scene.harness).rewrite([segments[0]], by: rule) { _ in true }
         var cursor = JournalReader(scene.harness.directory).blocks(from: .first)
@@ -176,7 +181,9 @@ struct RewriteScene {
             return
         }
         let record = try #require(block.records.first { $0.number.rawValue == 2 })
-        #expect(Array(record.payload) == [7] && record.version == 9)
+        #expect(Array(record.payload) == [2, 2] && record.version == 9)
+        let reader = JournalReader(scene.harness.directory)
+        #expect(try reader.summary(of: segments[0]).reliedOn == .none)
     }
 
     @Test func `whoever gives up finds everything as it was`() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import LogDogModel
 import LogDogProtos
 import LogDogServer
 import Logging
@@ -108,6 +109,47 @@ import Testing
         let text = try await host.text(on: server.port)
         #expect(text == "before\nbetween\nafter\n")
         await server.stop()
+    }
+
+    @Test(arguments: [true, false])
+    func `cat ends at a hole of an archived stream, and says where to read on`(
+        _ hasMore: Bool
+    ) async throws {
+        let asked = Lock<[Logdog_GetRequest]>([])
+        let http = try await Self.server { request in
+            guard let get = try? Logdog_GetRequest(serializedBytes: request.body) else {
+                return .text(400, "not a Get")
+            }
+            asked.withLock { $0.append(get) }
+            var reply = Logdog_GetResponse()
+            // 0 and 1 are there, 2 to 4 are not, 5 is if there is more.
+            let indexes = (hasMore ? [0, 1, 5] : [0, 1]).filter { $0 >= get.index }
+            if get.nonContiguous || indexes.first == get.index {
+                reply.logs = indexes.prefix { get.nonContiguous || $0 < 2 }.map { index in
+                    Logpb_LogEntry.with { $0.streamIndex = UInt64(index) }
+                }
+            }
+            if get.state {
+                reply.state.terminalIndex = 5
+                // It is archived only after the reader has met the hole once.
+                if asked.withLock({ $0.count }) > 2 { reply.state.archive.indexURL = "x" }
+            }
+            let body = (try? reply.serializedBytes() as [UInt8]) ?? []
+            return HTTPReply(
+                status: 200, headers: ["X-Prpc-Grpc-Code": "0"], body: .bytes(body))
+        }
+        let client = PRPCClient(try #require(ServerAddress("127.0.0.1:\(http.port)")))
+        let path = try StreamAddress(parsing: "p/a/+/out")
+        let fetcher = LogFetcher(client, path) { _ in }
+        var taken: [UInt64] = []
+        let failure = await #expect(throws: ClientFailure.self) {
+            try await fetcher.entries { taken += $0.map(\.streamIndex) }
+        }
+        #expect(taken == [0, 1])
+        let text = "\(try #require(failure))"
+        #expect(text.contains(hasMore ? "entries 2 to 4 never came" : "from 2 on never came"))
+        #expect(text.contains("--index 5") == hasMore)
+        await http.stop(grace: .zero)
     }
 
     private static func server(

@@ -2,6 +2,7 @@ import ByteCoding
 import Coordinator
 import Journal
 import LogDogModel
+import Platform
 import Testing
 
 @testable import ReadModels
@@ -61,6 +62,40 @@ struct KeptEntriesTests {
         let part = try await again.readModel.entries(
             of: stream.id, from: 41, limits: ReadLimits(logCount: 3))
         #expect(part.entries.map(\.index) == [41, 42, 43])
+        await again.stop()
+    }
+
+    @Test func `a rewriting keeps the entries and nothing else of a bundle`() async throws {
+        let fixture = try StoreFixture()
+        var options = StoreOptions()
+        options.rewriting.interval = .seconds(3600)
+        options.rewriting.quietTime = .zero
+        options.rewriting.segmentSize = 64 << 10
+        options.recentBytes = 0
+        options.blockCacheBytes = 0
+        let store = try fixture.open(options)
+        try await fixture.registerPrefix("p", in: store)
+        try await fixture.deliver(0..<3, to: "s", of: "p", in: store)
+        _ = try await store.processor.submit(.deliver(try Self.bundle(3..<40)))
+        // Enough to seal the segment.
+        for first in stride(from: 0 as UInt64, to: 800, by: 8) {
+            try await fixture.deliver(
+                first..<first + 8, to: "filler", of: "p", length: 120, in: store)
+        }
+        await store.rewriting.lookNow()
+        #expect(store.rewriting.status.rewritings > 0)
+        let reader = JournalReader(
+            JournalDirectory(path: fixture.directory.path, files: SystemFileSystem()))
+        var cursor = reader.blocks(from: .first)
+        while let item = try cursor.next() {
+            guard case .block(let block) = item else { continue }
+            #expect(!block.records.contains { $0.kind == CoordinatorRecordKind.entriesKept })
+        }
+        let expected = (0..<40 as Range<UInt64>).map { StoreFixture.entry($0) }
+        #expect(try Self.read(store, fixture).entries.map { Array($0.bytes) } == expected)
+        await store.stop()
+        let again = try fixture.open(options)
+        #expect(try Self.read(again, fixture).entries.map { Array($0.bytes) } == expected)
         await again.stop()
     }
 

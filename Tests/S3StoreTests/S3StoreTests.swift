@@ -29,7 +29,6 @@ import Testing
             try upload.append(Array(content[start..<min(content.count, start + (5 << 20))]))
         }
         try upload.finish()
-        try group.secure()
         try group.publish(upload)
         try group.settle()
         return upload.name

@@ -20,6 +20,9 @@ package struct ArchiveStream: Sendable {
     /// received more since, the report is refused, so that nothing acknowledged is left out. Nil
     /// for archivists that cannot tell.
     package var received: ReceivedRanges?
+    /// Whether the archivist archives whatever it reads, as this program's does, but cannot tell
+    /// what that was: then a report that counts fewer entries than the stream has is refused.
+    package var countsAll = false
 
     /// Only the project is checked by the caller.
     package init(
@@ -49,6 +52,7 @@ package struct ArchiveStream: Sendable {
         case .archives: break
         }
         if let received, received != found.received { throw .archiveOutdated }
+        if countsAll, !isFailure, entryCount < Self.expected(of: found) { throw .archiveOutdated }
         let info = ArchiveInfo(
             time: now, entryCount: isFailure ? 0 : entryCount, stream: stream, index: index,
             data: data)
@@ -65,6 +69,12 @@ package struct ArchiveStream: Sendable {
         return Decision(
             events: done + [archived], cancel: DispatchArchival.names(of: found.id),
             reply: .nothing)
+    }
+
+    /// What an archive holds that is written now: all up to the end.
+    private static func expected(of stream: StreamState) -> UInt64 {
+        let end = stream.terminalIndex.map { $0 < .max ? $0 + 1 : .max }
+        return stream.received.count(below: end ?? .max)
     }
 
     /// A report by name does not say which task it is of. While an archivist still holds a task of

@@ -25,6 +25,9 @@ package struct ArchiveTasks: Hashable, Sendable {
     /// How many may be handed out now.
     package var readyCount: Int { ready.count }
 
+    /// When the one that has waited longest came due; nil if there are none. Costs all of them.
+    package var oldestDue: Timestamp? { tasks.values.lazy.map(\.due).min() }
+
     package subscript(_ id: TaskID) -> ArchiveTask? { tasks[id] }
 
     /// In the order of their records.

@@ -48,6 +48,9 @@ package struct ServerMetrics: Sendable {
         ).increment()
     }
 
+    /// How archival fares, whenever it is asked for.
+    func collect(_ archival: ArchivalHealth) { registry.collect { archival.samples } }
+
     /// What the processor says of itself, whenever it is asked for.
     func collect(_ status: @escaping @Sendable () -> ProcessorStatus) {
         registry.collect {

@@ -52,6 +52,11 @@ package final class HotModel: Sendable {
     /// Nil also for a stream of a deleted prefix.
     package func stream(_ id: StreamID) -> StreamState? { entities.withLock { $0.stream(id) } }
 
+    /// How many archivals have come due and are not done, and since when the oldest waits.
+    package var archivalBacklog: (tasks: Int, since: Timestamp?) {
+        entities.withLock { ($0.tasks.count, $0.tasks.oldestDue) }
+    }
+
     /// Ends all follows.
     package func stop() { locations.stop() }
 

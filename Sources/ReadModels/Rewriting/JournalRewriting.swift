@@ -190,8 +190,11 @@ extension JournalRewriting {
         options.level = self.options.level
         let machine = machine
         let rewriter = SegmentRewriter(reader.directory, options: options) { machine.run(of: $0) }
-        let rule = RewriteRule(reliedOn: reliedOn) { _, run in
-            run.map { streams.contains($0.subject) } == true ? .leaveOut : .keep
+        let rule = RewriteRule(reliedOn: reliedOn) { record, run in
+            guard let run else { return .keep }
+            if streams.contains(run.subject) { return .leaveOut }
+            // So the secret in it is at rest no longer than the segment that it came in.
+            return machine.restated(record).map(RecordFate.restate) ?? .keep
         }
         var pace = RewritePace(clock: clock, published: hot.published)
         var done = 0
