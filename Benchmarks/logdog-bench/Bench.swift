@@ -9,7 +9,7 @@ struct Bench: AsyncParsableCommand {
         subcommands: [
             Mutations.self, Replay.self, Reads.self, Restart.self, Rewrite.self, Compare.self,
             Queries.self, Inspection.self, Fairness.self, Follow.self, Timers.self, Memory.self,
-            LoadServer.self, Archives.self,
+            LoadServer.self, Archives.self, Deletion.self,
         ])
 }
 

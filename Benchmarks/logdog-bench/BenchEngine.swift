@@ -56,11 +56,11 @@ final class BenchEngine: Sendable {
         try FileManager.default.removeItem(atPath: directory)
     }
 
-    func registerPrefix() async throws {
+    func registerPrefix(_ prefix: String = prefix) async throws {
         _ = try await store.processor.submit(
             .registerPrefix(
                 RegisterPrefix(
-                    project: Self.project, prefix: Self.prefix, realm: nil, sourceInfo: [],
+                    project: Self.project, prefix: prefix, realm: nil, sourceInfo: [],
                     nonce: [], window: .seconds(86_400), secret: secret)))
     }
 

@@ -66,8 +66,11 @@ final class IngestSocket: StreamService, @unchecked Sendable {
         if batch.isFull { submit() }
     }
 
-    /// Whose share a bundle counts against.
-    private func caller(of connection: StreamConnection) -> Caller { .anonymous }
+    /// Whose share a bundle counts against: over a Unix socket that of the peer's user, over TCP that
+    /// of all who show no credentials, as at the HTTP door. What lets a bundle in is its secret.
+    private func caller(of connection: StreamConnection) -> Caller {
+        connection.peerUser.map { Caller(identity: "unix:\($0)") } ?? .anonymous
+    }
 
     private func submit() {
         guard !arrivals.isEmpty else { return }

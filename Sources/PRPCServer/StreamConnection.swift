@@ -34,6 +34,8 @@ package final class StreamConnection: ChannelDuplexHandler, @unchecked Sendable 
         case forgetting(Int)
     }
 
+    /// The user id of whoever is at the other end of a Unix socket; nil over TCP.
+    package let peerUser: UInt32?
     private let service: any StreamService
     private var context: ChannelHandlerContext?
     private var phase = Phase.talking
@@ -50,7 +52,10 @@ package final class StreamConnection: ChannelDuplexHandler, @unchecked Sendable 
     /// What has been closed so far by this side.
     private var closed: CloseMode?
 
-    init(_ service: any StreamService) { self.service = service }
+    init(_ service: any StreamService, peerUser: UInt32?) {
+        self.service = service
+        self.peerUser = peerUser
+    }
 
     // Called by the service.
 

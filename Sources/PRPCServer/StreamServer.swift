@@ -2,6 +2,10 @@ import NIOCore
 import NIOPosix
 import Platform
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// Where a byte stream is listened for: a TCP port or a Unix socket.
 package enum StreamAddress: Hashable, Sendable, CustomStringConvertible {
     case tcp(host: String, port: Int)
@@ -67,9 +71,10 @@ package final class StreamServer: Sendable {
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
                 guard connections.add(channel) else { return channel.close() }
-                let service = services.service(of: channel.eventLoop)
-                return channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(StreamConnection(service))
+                return peerUser(of: channel, address).flatMapThrowing { user in
+                    let service = services.service(of: channel.eventLoop)
+                    try channel.pipeline.syncOperations.addHandler(
+                        StreamConnection(service, peerUser: user))
                 }
             }
         do {
@@ -96,6 +101,25 @@ package final class StreamServer: Sendable {
             let reason = (error as? IOError).map { systemErrorText($0.errnoCode) } ?? "\(error)"
             throw ListenFailure(address: "\(address)", reason: reason)
         }
+    }
+
+    /// Who is at the other end of a Unix socket, by the kernel's word.
+    private static func peerUser(
+        of channel: any Channel, _ address: StreamAddress
+    ) -> EventLoopFuture<UInt32?> {
+        guard case .unix = address, let options = channel as? any SocketOptionProvider else {
+            return channel.eventLoop.makeSucceededFuture(nil)
+        }
+        let credentials: EventLoopFuture<PeerCredentials> = options.unsafeGetSocketOption(
+            level: .socket, name: NIOBSDSocket.Option(rawValue: SO_PEERCRED))
+        return credentials.map { $0.user }
+    }
+
+    /// `struct ucred` of Linux.
+    private struct PeerCredentials: Sendable {
+        var process: Int32
+        var user: UInt32
+        var group: UInt32
     }
 
     /// Takes no more connections and messages, lets what was taken be answered for up to `grace`,

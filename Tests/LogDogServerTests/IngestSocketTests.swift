@@ -2,6 +2,8 @@ import ByteCoding
 import Foundation
 import LogDogProtos
 import Logging
+import PRPCServer
+import ServiceConfiguration
 import TestSupport
 import Testing
 
@@ -50,6 +52,35 @@ import Testing
         #expect(answers.map(\.code) == [3])
         #expect(answers.first?.text.contains("\(10 << 20)") == true, "\(answers)")
         try await setUp.stop()
+    }
+
+    @Test func `over a Unix socket a sender has the share of its user, over TCP that of strangers`()
+        async throws
+    {
+        let directory = FileManager.default.temporaryDirectory
+            .appending(path: "s-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(
+            at: directory, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let path = directory.appending(path: "in").path
+        for address in [StreamAddress.unix(path: path), .tcp(host: "127.0.0.1", port: 0)] {
+            let setUp = try await RecordedSetUp { options in
+                options.ingest = address
+                options.limits.eachIdentity.rates[.entries] = Rate(perSecond: 1, burst: 1)
+            }
+            let sender =
+                address == .unix(path: path)
+                ? try LoopbackConnection.unix(path: path)
+                : try LoopbackConnection.tcp(port: try #require(setUp.server.ingestPort))
+            try await sender.send(try await Self.message(0..<1, on: setUp))
+            _ = try await sender.receive()
+            try await sender.send(try await Self.message(1..<2, on: setUp))
+            let answer = try #require(try IngestAnswer.all(in: try await sender.receive()).first)
+            #expect(answer.code == 8)
+            let name = address == .unix(path: path) ? "unix:\(getuid())" : "without credentials"
+            #expect(answer.text.contains(name), "\(answer.text)")
+            try await setUp.stop()
+        }
     }
 
     @Test func `who leaves in the middle of a message loses nothing that was answered`()

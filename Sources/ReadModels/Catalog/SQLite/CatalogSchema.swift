@@ -1,11 +1,11 @@
 import GRDB
 
-/// The tables of the catalog's file, version 6; described in the article `CatalogSchema`.
+/// The tables of the catalog's file, version 9; described in the article `CatalogSchema`.
 enum CatalogSchema {
     /// `PRAGMA application_id`: "LDog".
     static let applicationID = 0x4c44_6f67
     /// `PRAGMA user_version`; a file of another version is rebuilt from the journal.
-    static let version = 6
+    static let version = 9
 
     /// Creates all tables in an empty file.
     static func create(in database: Database) throws {
@@ -37,15 +37,17 @@ enum CatalogSchema {
         """
         CREATE TABLE stream (
             id INTEGER PRIMARY KEY, prefix INTEGER NOT NULL, project TEXT NOT NULL,
-            hash BLOB NOT NULL, name TEXT NOT NULL, proto_version TEXT NOT NULL,
-            content_type TEXT NOT NULL, stream_type INTEGER NOT NULL, descriptor BLOB NOT NULL,
+            hash BLOB NOT NULL, name TEXT NOT NULL, ending TEXT NOT NULL,
+            proto_version TEXT NOT NULL, content_type TEXT NOT NULL, stream_type INTEGER NOT NULL, descriptor BLOB NOT NULL,
             secret BLOB NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL,
             terminal_index INTEGER, terminated INTEGER, archival_key BLOB NOT NULL,
             archived INTEGER, entry_count INTEGER, stream_url TEXT, stream_size INTEGER,
             index_url TEXT, index_size INTEGER, data_url TEXT, data_size INTEGER,
             purged INTEGER NOT NULL, checksum INTEGER NOT NULL)
         """,
-        "CREATE INDEX stream_by_prefix ON stream (prefix, hash)",
+        "CREATE INDEX stream_by_prefix ON stream (prefix, hash, name)",
+        "CREATE INDEX stream_by_name ON stream (prefix, name, hash)",
+        "CREATE INDEX stream_by_ending ON stream (prefix, ending, hash)",
         "CREATE INDEX stream_by_hash ON stream (project, hash)",
         "CREATE INDEX stream_by_age ON stream (project, created)",
         """

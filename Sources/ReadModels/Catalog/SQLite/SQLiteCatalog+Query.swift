@@ -14,10 +14,11 @@ extension SQLiteCatalog {
                 let plan = try SearchPlan(question, in: database)
                 let statement = try database.cachedStatement(sql: plan.sql)
                 let rows = try Row.fetchCursor(statement, arguments: plan.arguments)
+                let wholeRow = try database.cachedStatement(sql: SearchPlan.wholeRow)
                 var owners = PrefixOwners(question)
                 var page = HitPage(question.query)
                 var looked = 0
-                while let row = try rows.next() {
+                while let found = try rows.next() {
                     looked += 1
                     if looked.isMultiple(of: Self.rowsPerLook),
                         ContinuousClock.now >= question.deadline
@@ -25,10 +26,16 @@ extension SQLiteCatalog {
                         throw CatalogError.late
                     }
                     // The name is looked at before the row is: most rows of a glob fall here.
-                    if case .names(let pattern) = question.query.search,
-                        !pattern.matches(name: row["name"])
-                    {
-                        continue
+                    guard plan.fits(found) else { continue }
+                    let row: Row
+                    if plan.isOfNames {
+                        let id: Int64 = found[0]
+                        guard let whole = try Row.fetchOne(wholeRow, arguments: [id]) else {
+                            throw CatalogError.damaged("an index names a stream that is not there")
+                        }
+                        row = whole
+                    } else {
+                        row = found
                     }
                     let checked = try StreamRow.table.check(row)
                     guard

@@ -5,7 +5,8 @@ import Platform
 /// How SQLite goes through the catalog for a search: along one index, in the order of the hits.
 ///
 /// Of the properties that every hit has, the rarest is walked along; whether the others are there
-/// is looked up. What is left to check on each row is `StreamQuery.matches`.
+/// is looked up. A glob over names is narrowed down by what it begins or ends with, if that leaves
+/// few. What is left to check on each row is `StreamQuery.matches`.
 struct SearchPlan {
     /// Properties that SQL looks at; any further ones are checked on what it finds.
     private static let termLimit = 16
@@ -14,55 +15,121 @@ struct SearchPlan {
 
     let sql: String
     let arguments: StatementArguments
+    /// Whether it finds ids and names alone, out of an index, instead of whole rows.
+    private(set) var isOfNames = false
+    /// Whether those names are written backwards.
+    private var isBackwards = false
+    private let search: StreamSearch
+
+    /// The row of one stream, by its id.
+    static let wholeRow = "SELECT \(StreamRow.table.selection) FROM stream WHERE id = ?"
+
+    /// Whether a row that was found may be a hit, by its name.
+    func fits(_ row: Row) -> Bool {
+        guard case .names(let pattern) = search else { return true }
+        guard isOfNames else { return pattern.matches(name: row["name"]) }
+        let name: String = row[1]
+        return pattern.matches(name: isBackwards ? name.backwards : name)
+    }
 
     init(_ question: CatalogQuery, in database: Database) throws {
         let query = question.query
         let properties = SearchProperty.wanted(by: query).prefix(Self.termLimit)
         if let prefix = question.prefix {
             let steps = Walk.byHash(prefix.record.stored, query)
-            if case .names(let pattern) = query.search, let name = pattern.literalName {
+            let terms = try steps.counted(properties.map { SearchTerm($0) }, in: database)
+            guard case .names(let pattern) = query.search else {
+                preconditionFailure("streams of one prefix are searched by name")
+            }
+            if let name = pattern.literalName {
                 self = Self.single(
-                    HashID.ofStream(prefix: pattern.prefix, name: name), prefix.record.stored)
-            } else if properties.isEmpty {
-                self = Self.plain(steps, "prefix = ?", prefix.record.stored.databaseValue)
+                    HashID.ofStream(prefix: pattern.prefix, name: name), prefix.record.stored,
+                    query.search)
+            } else if let range = try NameRange.narrowest(
+                for: pattern, in: prefix.record.stored, database),
+                // A property that was not counted to its end may be on any number of streams.
+                range.count < terms.first.flatMap({ $0.count < Self.countLimit ? $0.count : nil })
+                    ?? .max
+            {
+                self = Self.names(in: range, steps, prefix.record.stored, query.search)
+            } else if !terms.isEmpty {
+                self = Self.along(terms.map(\.term), steps, query.search)
+            } else if pattern.beginning.isEmpty, pattern.ending.isEmpty, pattern.glob == "**" {
+                self = Self.plain(
+                    steps, "prefix = ?", prefix.record.stored.databaseValue, query.search)
             } else {
-                let terms = properties.map { SearchTerm($0) }
-                self = Self.along(try steps.rarestFirst(terms, in: database), steps)
+                self = Self.allNames(steps, prefix.record.stored, query.search)
             }
         } else {
             let steps = Walk.byAge(query)
-            if properties.isEmpty {
-                self = Self.plain(steps, "project = ?", .text(query.project))
-            } else {
-                let terms = properties.map { SearchTerm($0, in: query.project) }
-                self = Self.along(try steps.rarestFirst(terms, in: database), steps)
-            }
+            let terms = try steps.counted(
+                properties.map { SearchTerm($0, in: query.project) }, in: database)
+            self =
+                terms.isEmpty
+                ? Self.plain(steps, "project = ?", .text(query.project), query.search)
+                : Self.along(terms.map(\.term), steps, query.search)
         }
     }
 
-    private init(_ sql: String, _ arguments: [DatabaseValue]) {
+    private init(_ sql: String, _ arguments: [DatabaseValue], _ search: StreamSearch) {
         self.sql = sql
         self.arguments = StatementArguments(arguments)
+        self.search = search
     }
 
-    private static func single(_ hash: HashID, _ prefix: Int64) -> SearchPlan {
+    /// The names of a range, brought into the order of the hits.
+    private static func names(
+        in range: NameRange, _ steps: Walk, _ prefix: Int64, _ search: StreamSearch
+    ) -> SearchPlan {
+        let conditions = [range.condition] + steps.streamBounds.map(\.condition)
+        var plan = SearchPlan(
+            """
+            SELECT id, \(range.column.rawValue) FROM stream INDEXED BY \(range.column.index)
+            WHERE \(conditions.joined(separator: " AND ")) ORDER BY \(steps.streamOrder)
+            """,
+            [prefix.databaseValue] + range.arguments + steps.streamBounds.flatMap(\.values), search)
+        plan.isOfNames = true
+        plan.isBackwards = range.column == .ending
+        return plan
+    }
+
+    /// All names of a prefix in the order of the hits, out of the index alone.
+    private static func allNames(
+        _ steps: Walk, _ prefix: Int64, _ search: StreamSearch
+    ) -> SearchPlan {
+        let conditions = ["prefix = ?"] + steps.streamBounds.map(\.condition)
+        var plan = SearchPlan(
+            """
+            SELECT id, name FROM stream INDEXED BY \(steps.streamIndex)
+            WHERE \(conditions.joined(separator: " AND ")) ORDER BY \(steps.streamOrder)
+            """, [prefix.databaseValue] + steps.streamBounds.flatMap(\.values), search)
+        plan.isOfNames = true
+        return plan
+    }
+
+    private static func single(
+        _ hash: HashID, _ prefix: Int64, _ search: StreamSearch
+    ) -> SearchPlan {
         SearchPlan(
             "SELECT \(StreamRow.table.selection) FROM stream INDEXED BY stream_by_prefix "
-                + "WHERE prefix = ? AND hash = ?", [prefix.databaseValue, .bytes(hash.bytes)])
+                + "WHERE prefix = ? AND hash = ?", [prefix.databaseValue, .bytes(hash.bytes)],
+            search)
     }
 
     private static func plain(
-        _ steps: Walk, _ scope: String, _ value: DatabaseValue
+        _ steps: Walk, _ scope: String, _ value: DatabaseValue, _ search: StreamSearch
     ) -> SearchPlan {
         SearchPlan(
             """
             SELECT \(StreamRow.table.selection) FROM stream INDEXED BY \(steps.streamIndex)
             WHERE \(([scope] + steps.streamBounds.map(\.condition)).joined(separator: " AND "))
             ORDER BY \(steps.streamOrder)
-            """, [value] + steps.streamBounds.flatMap(\.values))
+            """, [value] + steps.streamBounds.flatMap(\.values), search)
     }
 
-    private static func along(_ terms: [SearchTerm], _ steps: Walk) -> SearchPlan {
+    private static func along(
+        _ terms: [SearchTerm], _ steps: Walk, _ search: StreamSearch
+    ) -> SearchPlan {
         var conditions = steps.scope.map { _ in ["p.prefix = ?"] } ?? []
         var arguments = steps.scope.map { [$0.databaseValue] } ?? []
         conditions.append("p.term = ?")
@@ -82,7 +149,7 @@ struct SearchPlan {
             SELECT \(StreamRow.table.selection) FROM \(steps.table) AS p
             CROSS JOIN stream ON stream.id = p.stream
             WHERE \(conditions.joined(separator: " AND ")) ORDER BY \(steps.postingOrder)
-            """, arguments)
+            """, arguments, search)
     }
 }
 
@@ -136,9 +203,10 @@ private struct Walk {
             streamBounds: streamBounds)
     }
 
-    /// The same terms, the one with the fewest rows first.
-    func rarestFirst(_ terms: [SearchTerm], in database: Database) throws -> [SearchTerm] {
-        guard terms.count > 1 else { return terms }
+    /// The terms and how many rows they have, up to a limit; the one with the fewest first.
+    func counted(
+        _ terms: [SearchTerm], in database: Database
+    ) throws -> [(term: SearchTerm, count: Int)] {
         let statement = try database.cachedStatement(
             sql: """
                 SELECT count(*) FROM (SELECT 1 FROM \(table)
@@ -148,7 +216,7 @@ private struct Walk {
             let values = (scope.map { [$0] } ?? []) + [term.number]
             return try Int.fetchOne(statement, arguments: StatementArguments(values)) ?? 0
         }
-        return zip(terms, counted).sorted { $0.1 < $1.1 }.map(\.0)
+        return zip(terms, counted).map { (term: $0, count: $1) }.sorted { $0.count < $1.count }
     }
 }
 

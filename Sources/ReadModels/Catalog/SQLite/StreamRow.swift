@@ -6,14 +6,15 @@ import LogDogModel
 enum StreamRow {
     static let table = CatalogTable(
         "stream",
-        "id prefix project hash name proto_version content_type stream_type descriptor secret "
+        "id prefix project hash name ending proto_version content_type stream_type descriptor secret "
             + "created updated terminal_index terminated archival_key archived entry_count "
             + "stream_url stream_size index_url index_size data_url data_size purged")
 
     static func values(of stream: StreamState) -> [DatabaseValue] {
         [
             .record(stream.id.record), .record(stream.prefix.record), .text(stream.project),
-            .bytes(stream.hash.bytes), .text(stream.path.name), .text(stream.protoVersion),
+            .bytes(stream.hash.bytes), .text(stream.path.name),
+            .text(stream.path.name.backwards), .text(stream.protoVersion),
             .text(stream.descriptor.contentType),
             .integer(Int64(stream.descriptor.streamType.rawValue)),
             .bytes(stream.descriptor.bytes), .bytes(stream.secret.bytes), .time(stream.created),
@@ -44,6 +45,7 @@ enum StreamRow {
         let project = try row.text()
         let hash = try row.hash()
         let path = StreamPath(prefix: owner.prefix, name: try row.text())
+        _ = try row.text()
         let protoVersion = try row.text()
         _ = try row.text()
         _ = try row.integer()
@@ -85,4 +87,9 @@ enum StreamRow {
             throw row.unfit
         }
     }
+}
+
+extension String {
+    /// Its bytes in reverse; for names, which are ASCII.
+    var backwards: String { String(decoding: utf8.reversed(), as: UTF8.self) }
 }
