@@ -51,9 +51,12 @@ enum Limits {
         return Double(bytes) / started.duration(to: .now).seconds
     }
 
-    /// Commits a second of a loop that deflates `block`, writes it to a zero-filled file and syncs.
-    static func commitRate(_ block: [UInt8], in directory: String, seconds: Double) throws -> Double
-    {
+    /// Commits a second of a loop that deflates `blockBytes` of `sample`, writes them to a zero-filled
+    /// file and syncs; then the next ones. The same block over and over would deflate faster than
+    /// any log does: a processor learns its branches.
+    static func commitRate(
+        _ sample: [UInt8], blockBytes: Int, in directory: String, seconds: Double
+    ) throws -> Double {
         let files = SystemFileSystem()
         let path = "\(directory)/limit"
         let file = try files.open(path, .create)
@@ -68,10 +71,13 @@ enum Limits {
         var output: [UInt8] = []
         var position = 0
         var commits = 0
+        var next = 0
         let started = ContinuousClock.now
         while started.duration(to: .now).seconds < seconds {
+            if next + blockBytes > sample.count { next = 0 }
             output.removeAll(keepingCapacity: true)
-            deflater.deflate(block[...], into: &output)
+            deflater.deflate(sample[next..<min(next + blockBytes, sample.count)], into: &output)
+            next += blockBytes
             if position + output.count > size { position = 0 }
             try file.write(output, at: position)
             try file.sync()

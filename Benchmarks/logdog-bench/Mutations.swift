@@ -43,6 +43,7 @@ struct Mutations: AsyncParsableCommand {
     private func measure(entriesPerBundle: Int, producers: Int) async throws {
         let engine = try await BenchEngine.temporary()
         try await engine.registerPrefix()
+        try await engine.fillSpace()
         let work = try ProducerWork(
             seed: output.seed, producers: producers, entriesPerBundle: entriesPerBundle)
         let before = engine.sink.statistics
@@ -87,8 +88,9 @@ struct Mutations: AsyncParsableCommand {
         guard entriesPerBundle == 1 else {
             return (Limits.deflateRate(work.sample) / entryBytes, "bare deflate")
         }
-        let block = Array(work.sample.prefix(max(1, Int(entriesPerCommit * entryBytes))))
-        let commits = try Limits.commitRate(block, in: directory, seconds: 1)
+        let commits = try Limits.commitRate(
+            work.sample, blockBytes: max(1, Int(entriesPerCommit * entryBytes)), in: directory,
+            seconds: 1)
         return (commits * entriesPerCommit, "bare deflate+write+fdatasync of the same blocks")
     }
 

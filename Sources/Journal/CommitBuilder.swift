@@ -3,14 +3,19 @@ import Platform
 
 /// Numbers, frames and deflates the records of one commit after another.
 ///
-/// Belongs to the thread that decides; does no I/O. Blocks are deflated as they fill, so that
-/// `finish` has only the rest to do.
+/// Belongs to the thread that decides; does no I/O. Blocks are deflated as they fill, here or on a
+/// thread that helps; the last one of a commit, if it is small, by the sink's thread.
 public final class CommitBuilder {
+    /// Inflated bytes from which on the last block of a commit is not left to the sink's thread.
+    private static let worthHelp = 16 << 10
+
     private let options: JournalOptions
     private let indexRecord: () -> [UInt8]?
     private let deflater: Deflater
+    /// Offered a block to deflate on another thread, now or when it is written; false if none is
+    /// free for it.
+    package var offer: (BlockDeflation) -> Bool = { _ in false }
 
-    private var output: [UInt8] = []
     private var blocks: [SealedCommit.Block] = []
     private var framedBytes = 0
 
@@ -102,17 +107,20 @@ public final class CommitBuilder {
             append(kind: .index, version: 1, payload: payload[...], form: .plain, run: nil)
             closeBlock(flags: .index)
         }
-        closeBlock()
+        let isLastSmall = body.count < Self.worthHelp
+        closeBlock(deflates: !isLastSmall)
         defer {
-            output = []
             blocks = []
             framedBytes = 0
             commitFirst = nextRecord
         }
         return SealedCommit(
             first: commitFirst, last: RecordNumber(rawValue: nextRecord.rawValue - 1),
-            time: time, bytes: output, blocks: sealedBlocks(at: time))
+            time: time, blocks: blocks)
     }
+
+    /// Deflates blocks like this builder, for threads that help.
+    package func newDeflater() -> sending Deflater { Deflater(level: options.level) }
 
     private func append(
         kind: RecordKind, version: UInt8, payload: ArraySlice<UInt8>, form: RecordForm, run: Run?,
@@ -134,7 +142,7 @@ public final class CommitBuilder {
 
     /// Writes the body that has gathered as one block, or as several if a single record is longer
     /// than a block may be.
-    private func closeBlock(flags: BlockFlags = []) {
+    private func closeBlock(flags: BlockFlags = [], deflates: Bool = true) {
         guard bodyRecords > 0 else { return }
         var flags = flags
         if bodyForm == .kept { flags.insert(.kept) }
@@ -144,7 +152,7 @@ public final class CommitBuilder {
             var pieceFlags = flags
             if start > 0 { pieceFlags.insert(.continued) }
             if end < body.count { pieceFlags.insert(.continues) }
-            writeBlock(body[start..<end], flags: pieceFlags, isFirst: start == 0)
+            addBlock(body[start..<end], flags: pieceFlags, isFirst: start == 0, deflates: deflates)
             start = end
         } while start < body.count
         body.removeAll(keepingCapacity: true)
@@ -153,44 +161,23 @@ public final class CommitBuilder {
         for index in counts.indices where counts[index] != 0 { counts[index] = 0 }
     }
 
-    private func writeBlock(_ piece: ArraySlice<UInt8>, flags: BlockFlags, isFirst: Bool) {
-        var flags = flags
-        let offset = output.count
-        output.append(contentsOf: repeatElement(0, count: BlockHeader.length))
-        let start = output.count
-        if !flags.contains(.kept) {
-            let stored = deflater.deflate(piece, into: &output)
-            if stored < piece.count {
-                flags.insert(.deflated)
-            } else {
-                output.removeLast(stored)
-            }
-        }
-        if !flags.contains(.deflated) { output.append(contentsOf: piece) }
-        let header = BlockHeader(
-            flags: flags, firstRecord: bodyFirst, recordCount: isFirst ? bodyRecords : 0,
-            storedLength: UInt32(output.count - start), inflatedLength: UInt32(piece.count),
-            bodyChecksum: crc32(output[start...]), time: .zero)
+    private func addBlock(
+        _ piece: ArraySlice<UInt8>, flags: BlockFlags, isFirst: Bool, deflates: Bool
+    ) {
+        let bytes = Array(piece)
+        let body =
+            flags.contains(.kept) ? BlockDeflation(kept: bytes) : BlockDeflation(framed: bytes)
         blocks.append(
             SealedCommit.Block(
-                offset: offset, header: header, runs: isFirst ? runs.take() : [],
+                body: body, flags: flags, firstRecord: bodyFirst,
+                recordCount: isFirst ? bodyRecords : 0, runs: isFirst ? runs.take() : [],
                 countsByKind: isFirst ? countsByKind() : [:]))
+        if deflates, !offer(body) { body.deflate(with: deflater) }
     }
 
     private func countsByKind() -> [UInt8: UInt64] {
         var result: [UInt8: UInt64] = [:]
         for (kind, count) in counts.enumerated() where count > 0 { result[UInt8(kind)] = count }
         return result
-    }
-
-    private func sealedBlocks(at time: Timestamp) -> [SealedCommit.Block] {
-        blocks.enumerated().map { index, block in
-            var header = block.header
-            header.time = time
-            if index == blocks.count - 1 { header.flags.insert(.commitEnd) }
-            return SealedCommit.Block(
-                offset: block.offset, header: header, runs: block.runs,
-                countsByKind: block.countsByKind)
-        }
     }
 }

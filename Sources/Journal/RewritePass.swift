@@ -14,6 +14,7 @@ struct RewritePass {
     private let runOf: RunOf
     private let target: SegmentReplacement
     private let builder: CommitBuilder
+    private let deflater: Deflater
     private let commitTarget: Int
     private let inflater = Inflater()
     private var chain: UInt32
@@ -48,6 +49,7 @@ struct RewritePass {
         journal.blockLimit = max(journal.blockLimit, options.blockTarget)
         journal.commitLimit = Self.commitLimit
         builder = CommitBuilder(nextRecord: first.firstRecord, options: journal)
+        deflater = builder.newDeflater()
         chain = header.chain
         footer = SegmentFooter(
             generation: generation, salt: header.salt, firstRecord: header.firstRecord,
@@ -147,17 +149,10 @@ struct RewritePass {
     private mutating func write(at time: Timestamp) throws(JournalError) -> Bool {
         guard let commit = builder.finish(at: time) else { return false }
         let start = target.size
-        let placed = commit.placed(salt: header.salt, chain: chain, durable: commit.last)
-        chain = placed.chain
-        let synced = try target.append(placed.bytes)
-        for (index, block) in commit.blocks.enumerated() {
-            let end =
-                index + 1 < commit.blocks.count
-                ? start + commit.blocks[index + 1].offset : target.size
-            table.add(
-                block.header, at: UInt32(start + block.offset), end: UInt32(end),
-                runs: block.runs, countsByKind: block.countsByKind)
-        }
+        var image = CommitImage(commit, deflater: deflater)
+        chain = image.place(salt: header.salt, chain: chain, durable: commit.last)
+        let synced = try target.append(image.bytes)
+        image.enter(into: &table, at: start)
         return synced
     }
 

@@ -1,48 +1,22 @@
 import Platform
 
-/// A commit that is ready to be handed to a sink: its blocks back to back, headers still to be
-/// stamped. All of it becomes durable, or none.
+/// A commit that is ready to be handed to a sink; its blocks may still be deflated meanwhile. All
+/// of it becomes durable, or none.
 public struct SealedCommit: Sendable {
     public let first: RecordNumber
     public let last: RecordNumber
     public let time: Timestamp
-    /// Blocks with room for their headers.
-    var bytes: [UInt8]
     let blocks: [Block]
 
     struct Block: Sendable {
-        /// Of the header, in `bytes`.
-        let offset: Int
-        /// Without salt, chain and stamp, which belong to the place it is written to.
-        let header: BlockHeader
+        let body: BlockDeflation
+        /// Without what depends on the stored form or on the block's place.
+        let flags: BlockFlags
+        let firstRecord: RecordNumber
+        let recordCount: UInt32
         let runs: [Run]
         let countsByKind: [UInt8: UInt64]
     }
-
-    /// The bytes as they are written behind a block with checksum `chain`, and the checksum of
-    /// the last header.
-    func placed(
-        salt: UInt32, chain before: UInt32, durable: RecordNumber, opens: Bool = false
-    ) -> (bytes: [UInt8], chain: UInt32) {
-        var placed = bytes
-        var chain = before
-        placed.withUnsafeMutableBytes { buffer in
-            for (index, block) in blocks.enumerated() {
-                var header = block.header
-                if opens, index == 0 { header.flags.insert(.opened) }
-                header.salt = salt
-                header.chain = chain
-                header.durable = durable
-                chain = header.encode(
-                    into: UnsafeMutableRawBufferPointer(
-                        rebasing: buffer[block.offset..<block.offset + BlockHeader.length]))
-            }
-        }
-        return (placed, chain)
-    }
-
-    /// Bytes on disk.
-    public var byteCount: Int { bytes.count }
 }
 
 /// What became of a commit.

@@ -4,7 +4,7 @@ import Platform
 /// The local form of `BlockSink`: segment files in a directory.
 ///
 /// A commit is one write and one sync. `@unchecked Sendable`: `append`, `mark` and `close` are
-/// called one at a time, and only they touch `writer`; the rest is behind locks.
+/// called one at a time, and only they touch `writer` and `deflater`; the rest is behind locks.
 public final class SegmentSink: BlockSink, @unchecked Sendable {
     /// What has been written since the journal was opened.
     public struct Statistics: Hashable, Sendable {
@@ -46,6 +46,8 @@ public final class SegmentSink: BlockSink, @unchecked Sendable {
     private let space: SegmentSpace
     private let tail: RecoveredTail
     private var writer: Writer
+    /// Used by the appending thread.
+    private let deflater: Deflater
     private let counters = Lock(Statistics())
     private let dueIndex = Lock<[UInt8]?>(nil)
 
@@ -61,6 +63,7 @@ public final class SegmentSink: BlockSink, @unchecked Sendable {
         self.lock = lock
         self.writer = writer
         self.tail = tail
+        deflater = Deflater(level: options.level)
         space = SegmentSpace(
             directory, options: options, current: writer.file, filled: filled,
             position: writer.position)
@@ -112,29 +115,30 @@ public final class SegmentSink: BlockSink, @unchecked Sendable {
     }
 
     private func write(_ commit: SealedCommit) throws(JournalError) -> [RunLocation] {
+        var image = CommitImage(commit, deflater: deflater)
         // Behind the commit there is always room for a mark.
-        if writer.position + commit.bytes.count + BlockHeader.length > options.segmentSize {
+        if writer.position + image.bytes.count + BlockHeader.length > options.segmentSize {
             let isOff = DeliberateFault.rotateOffByOne.isOn
             try rotate(to: isOff ? commit.first.next : commit.first)
         }
         tail.forget()
         let start = writer.position
-        let (bytes, chain) = commit.placed(
+        let chain = image.place(
             salt: writer.segment.salt, chain: writer.chain, durable: stamp(for: commit),
             opens: writer.isOpening)
-        space.reserve(to: start + bytes.count)
-        try onDisk { () throws(FileError) in try writer.file.write(bytes, at: start) }
+        space.reserve(to: start + image.bytes.count)
+        try onDisk { () throws(FileError) in try writer.file.write(image.bytes, at: start) }
         writer.chain = chain
-        writer.position = start + bytes.count
+        writer.position = start + image.bytes.count
         writer.lastRecord = commit.last
         writer.needsMark = true
         writer.isOpening = false
         try syncByPolicy()
-        let locations = place(commit, at: start)
+        let locations = enter(image, at: start)
         space.moved(to: writer.position, footer: writer.table.footerBound)
         counters.withLock {
             $0.commits += 1
-            $0.bytes += bytes.count
+            $0.bytes += image.bytes.count
         }
         return locations
     }
@@ -163,20 +167,16 @@ public final class SegmentSink: BlockSink, @unchecked Sendable {
     }
 
     /// Enters the commit into the table of the segment and says where its runs are.
-    private func place(_ commit: SealedCommit, at start: Int) -> [RunLocation] {
+    private func enter(_ image: CommitImage, at start: Int) -> [RunLocation] {
+        image.enter(into: &writer.table, at: start)
         var locations: [RunLocation] = []
-        for (index, block) in commit.blocks.enumerated() {
-            let offset = UInt32(start + block.offset)
-            let end =
-                index + 1 < commit.blocks.count
-                ? start + commit.blocks[index + 1].offset : writer.position
-            writer.table.add(
-                block.header, at: offset, end: UInt32(end), runs: block.runs,
-                countsByKind: block.countsByKind)
+        for block in image.blocks {
             let location = BlockLocation(
                 segment: writer.segment.firstRecord, generation: writer.segment.generation,
-                offset: offset)
-            for run in block.runs { locations.append(RunLocation(run: run, block: location)) }
+                offset: UInt32(start + block.offset))
+            for run in block.content.runs {
+                locations.append(RunLocation(run: run, block: location))
+            }
         }
         if writer.position - writer.indexTriedAt >= options.indexInterval { makeIndex() }
         return locations

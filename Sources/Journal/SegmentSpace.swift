@@ -84,8 +84,11 @@ final class SegmentSpace: Sendable {
     func moved(to position: Int, footer: Int) {
         state.withLock { state in
             state.position = position
-            // A quarter more, for what is on its way.
-            state.fileSize = max(options.fileSize, options.segmentSize + footer + footer / 4)
+            // A quarter more, for what is on its way; in whole slices, since a file that grows with
+            // every commit has every sync move metadata.
+            let size = options.segmentSize + footer + footer / 4
+            let slices = (size + options.fillSlice - 1) / options.fillSlice
+            state.fileSize = max(options.fileSize, slices * options.fillSlice)
         }
     }
 

@@ -4,7 +4,8 @@ import Journal
 import Platform
 
 /// A processor with threads around it: one decides, encodes and applies, a second writes and syncs
-/// what it is handed, a third tells readers and callers; a fourth prepares disk space.
+/// what it is handed; readers and callers are told by the first between two commits, and by a third
+/// while it is at a large one; a fourth prepares disk space.
 ///
 /// When idle a commit is made in place, with no hand-over and no waiting. Under load commit n+1 is
 /// decided and deflated while n syncs, or waits to, and n-1 is told. Completion is in order: readers are told
@@ -21,16 +22,24 @@ public final class ProcessorRunner<M: Machine>: Sendable {
     struct Inbox {
         var queue = Deque<Submission<M>>()
         var queuedMutations = 0
-        /// The writer, if it waits, wants to hear of no fewer submissions.
+        /// The writer, if it waits, wants to hear of no fewer mutations.
         var wakeAt = 1
-        /// The writer waits for the disk's thread to become free.
-        var awaitsDisk = false
+        /// The writer is about to tell of what is durable; otherwise the teller's thread has to.
+        var writerTells = true
+        /// A commit is durable, and the writer is to tell of it.
+        var hasCommitToTell = false
         var isStopping = false
         var acceptClock = false
         /// Something outside changed: disk space, or the clock of a test.
         var poked = false
         var isClosed = false
         var stopWaiters: [CheckedContinuation<Void, Never>] = []
+
+        /// Whether the writer is to tell of a commit; asked, it is taken as done.
+        mutating func takeCommitToTell() -> Bool {
+            defer { hasCommitToTell = false }
+            return hasCommitToTell
+        }
     }
 
     private init(writer: WriterThread<M>, inbox: Monitor<Inbox>, options: RunnerOptions) {
@@ -87,7 +96,7 @@ public final class ProcessorRunner<M: Machine>: Sendable {
             }
             inbox.queuedMutations += mutations.count
             inbox.queue.append(submission)
-            return inbox.queue.count >= inbox.wakeAt
+            return inbox.queuedMutations >= inbox.wakeAt || mutations.isEmpty
         }
         if let refusal { submission.fail(refusal) }
     }

@@ -5,13 +5,12 @@ public struct RunnerOptions: Hashable, Sendable {
     /// Framed bytes after which a commit is closed although more is waiting: what the disk's thread
     /// can sync while the next is deflated.
     public var commitTarget = 1 << 20
-    /// A commit of so many submissions, or of so many framed bytes, is deflated while the one
-    /// before it syncs, and goes to the disk's thread; smaller ones are done in place when nothing
-    /// waits.
-    public var submissionsWorthCommit = 16
+    /// A commit of so many mutations, or of so many framed bytes, goes to the disk's thread although
+    /// that is busy; smaller ones are done in place when nothing waits.
+    public var mutationsWorthCommit = 16
     public var bytesWorthCommit = 64 << 10
-    /// While a commit waits for the disk, so many further submissions are worth waking the writer.
-    public var submissionsWorthWaking = 4
+    /// While a commit waits for the disk, so many further mutations are worth waking the writer.
+    public var mutationsWorthWaking = 4
     /// Idleness after which a mark says on disk that all before is durable.
     public var markAfter = Duration.milliseconds(50)
     /// Deadlines fired in one commit, between the mutations of clients.

@@ -61,5 +61,7 @@ struct PendingCommit<M: Machine> {
     var durable: DurableCommit<M>?
     /// Those whose last mutation was decided here; they are told when it is durable.
     var submissions: [Submission<M>] = []
+    /// How many mutations were decided here.
+    var mutations = 0
     var effects: [M.Effect] = []
 }

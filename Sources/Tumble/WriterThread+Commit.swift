@@ -28,7 +28,13 @@ extension WriterThread {
     private func gather(
         into pending: inout PendingCommit<M>, _ content: inout CommitContent<M>, at now: Timestamp
     ) {
+        var tells = true
+        defer { if !tells { takeOverTelling() } }
         while builder.pendingBytes < options.commitTarget {
+            if tells, growsLarge {
+                leaveTelling()
+                tells = false
+            }
             takeInbox()
             guard let submission = backlog.first else {
                 if pending.submissions.isEmpty || isReady(for: pending) { return }
@@ -36,7 +42,10 @@ extension WriterThread {
                 continue
             }
             if isEnough(pending), disk.isIdle { return }
-            guard decide(submission, &content, at: now) else { return }
+            let decided = submission.outcomes.count
+            let isWhole = decide(submission, &content, at: now)
+            pending.mutations += submission.outcomes.count - decided
+            guard isWhole else { return }
             backlog.removeFirst()
             pending.submissions.append(submission)
         }
@@ -44,26 +53,30 @@ extension WriterThread {
 
     /// Whether a commit is worth a hand-over to the disk's thread.
     func isEnough(_ pending: PendingCommit<M>) -> Bool {
-        pending.submissions.count >= options.submissionsWorthCommit
+        pending.mutations >= options.mutationsWorthCommit
             || builder.pendingBytes >= options.bytesWorthCommit
     }
 
-    /// Whether the disk's thread should have the commit now. A small one that is enough is deflated
-    /// while the one before it syncs; of a large one most has been deflated as it grew.
+    /// Whether the disk's thread should have the commit now: it is free, or the commit is enough to
+    /// be the next.
     private func isReady(for pending: PendingCommit<M>) -> Bool {
-        let isSmall = builder.pendingBytes < options.bytesWorthCommit
-        return disk.isIdle || (isSmall && isEnough(pending) && disk.hasRoom)
+        disk.isIdle || (isEnough(pending) && disk.hasRoom)
     }
 
-    /// A commit stays open while it could not go to the disk anyway.
+    /// Whether this thread may soon deflate for longer than callers should wait to be told.
+    private var growsLarge: Bool { builder.pendingBytes >= options.bytesWorthCommit / 2 }
+
+    /// A commit stays open while it could not go to the disk anyway; meanwhile the one before it
+    /// is told of.
     private func waitForMoreOrDisk(after pending: PendingCommit<M>) {
-        let wakeAt = options.submissionsWorthWaking
-        inbox.wait { inbox -> Void? in
-            inbox.awaitsDisk = !isReady(for: pending) && inbox.queue.count < wakeAt
+        let wakeAt = options.mutationsWorthWaking
+        let tells = inbox.wait { inbox -> Bool? in
             // To be woken for each one costs more than to decide it.
             inbox.wakeAt = wakeAt
-            return inbox.awaitsDisk ? nil : ()
+            if isReady(for: pending) || inbox.queuedMutations >= wakeAt { return false }
+            return inbox.takeCommitToTell() ? true : nil
         }
+        if tells { teller.tellWaiting() }
     }
 
     /// Moves what callers have left to the backlog, at most a queue's bound of it.
@@ -105,6 +118,8 @@ extension WriterThread {
         if commit.sealed != nil { needsMark = true }
         let moreIsWaiting = !backlog.isEmpty || inbox.look { !$0.queue.isEmpty }
         if isEnough || !disk.isIdle || moreIsWaiting {
+            // It does not wait for the disk's thread while that waits for commits to be told.
+            if !disk.hasRoom { teller.tellWaiting() }
             disk.handOver(commit)
         } else {
             drain()

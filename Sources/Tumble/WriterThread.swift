@@ -23,9 +23,12 @@ final class WriterThread<M: Machine>: @unchecked Sendable {
     private let shared: Lock<Shared>
     private let publish: @Sendable (DurableCommit<M>) -> Void
     private let effects: EffectRunner<M>?
-    /// The second and third stage of the pipeline, this thread being the first.
+    /// The second stage of the pipeline, this thread being the first.
     let disk: PipelineStage<PendingCommit<M>>
-    let telling: PipelineStage<Completion<M>.Written>
+    /// Beside the first stage: deflates blocks of a large commit while it grows.
+    private let deflating: PipelineStage<BlockDeflation>
+    /// The third stage.
+    let teller: Teller<Completion<M>.Written>
     private let space: SpaceThread
     private let started = Lock(false)
     var needsMark = true
@@ -68,12 +71,29 @@ final class WriterThread<M: Machine>: @unchecked Sendable {
         let completion = Completion<M>(
             sink: journal.sink, shared: shared, publish: publish, effects: effects)
         self.completion = completion
-        let telling = PipelineStage("journal-tell") { completion.tell($0) }
-        self.telling = telling
-        disk = PipelineStage("journal-disk") {
-            telling.handOver(completion.write($0))
+        let teller = Teller { completion.tell($0) }
+        self.teller = teller
+        let disk = PipelineStage("journal-disk") {
+            teller.add(completion.write($0))
         } done: {
-            inbox.updateAndWake { $0.awaitsDisk }
+            // The writer is woken in any case: it may wait for the disk.
+            let writerTells = inbox.update { inbox in
+                inbox.hasCommitToTell = inbox.writerTells
+                return inbox.writerTells
+            }
+            if !writerTells { teller.callThread() }
+        }
+        self.disk = disk
+        let deflater = Lock(journal.builder.newDeflater())
+        let deflating = PipelineStage<BlockDeflation>("journal-deflate") { body in
+            deflater.withLock { body.deflate(with: $0) }
+        }
+        self.deflating = deflating
+        journal.builder.offer = { body in
+            // The disk's thread, if it has nothing to do, gets the commit next, and the block with it.
+            guard deflating.isIdle else { return disk.isIdle }
+            deflating.handOver(body)
+            return true
         }
         space = SpaceThread(journal.sink, retry: options.spaceRetry) {
             inbox.update { $0.poked = true }
@@ -105,7 +125,8 @@ final class WriterThread<M: Machine>: @unchecked Sendable {
         thread.name = "journal-writer"
         thread.stackSize = 4 << 20
         disk.start()
-        telling.start()
+        deflating.start()
+        teller.start()
         space.start()
         thread.start()
     }
@@ -124,6 +145,7 @@ final class WriterThread<M: Machine>: @unchecked Sendable {
 extension WriterThread {
     private enum Wake {
         case work
+        case tell
         case idle
         case stop
     }
@@ -132,6 +154,7 @@ extension WriterThread {
         while true {
             switch waitForWork() {
             case .work: work()
+            case .tell: teller.tellWaiting()
             case .idle: mark()
             case .stop:
                 finish()
@@ -147,18 +170,25 @@ extension WriterThread {
         if untilDeadline <= .zero, mayFire { return .work }
         let patience = max(.milliseconds(1), min(untilDeadline, .seconds(60)))
         let limit = needsMark ? min(options.markAfter, patience) : patience
-        if !backlog.isEmpty { return .work }
+        if !backlog.isEmpty {
+            return inbox.look { $0.takeCommitToTell() } ? .tell : .work
+        }
         let wake = inbox.wait(atMost: limit) { inbox -> Wake? in
             inbox.wakeAt = 1
-            if !inbox.queue.isEmpty || inbox.acceptClock { return .work }
-            if inbox.poked {
-                inbox.poked = false
-                return .work
-            }
-            return inbox.isStopping ? .stop : nil
+            return Self.wake(by: &inbox)
         }
         if let wake { return wake }
         return needsMark ? .idle : .work
+    }
+
+    private static func wake(by inbox: inout ProcessorRunner<M>.Inbox) -> Wake? {
+        if inbox.takeCommitToTell() { return .tell }
+        if !inbox.queue.isEmpty || inbox.acceptClock { return .work }
+        if inbox.poked {
+            inbox.poked = false
+            return .work
+        }
+        return inbox.isStopping ? .stop : nil
     }
 
     func currentTime() -> Timestamp {
@@ -188,6 +218,8 @@ extension WriterThread {
 
     /// Waits for the space thread, which pokes the inbox after every slice.
     private func waitForRoom() {
+        leaveTelling()
+        defer { takeOverTelling() }
         _ = inbox.wait(atMost: options.spaceRetry) { inbox -> Bool? in
             guard inbox.poked else { return nil }
             inbox.poked = false
@@ -196,12 +228,26 @@ extension WriterThread {
     }
 }
 
+// Who tells of what is durable.
+extension WriterThread {
+    /// From now on the teller's thread tells: this one has something to do that takes longer.
+    func leaveTelling() {
+        inbox.look { inbox in
+            inbox.writerTells = false
+            inbox.hasCommitToTell = false
+        }
+        teller.callThread()
+    }
+
+    func takeOverTelling() { inbox.look { $0.writerTells = true } }
+}
+
 // Stopping the pipeline.
 extension WriterThread {
     /// Waits until everything that was decided is durable and told.
     func drain() {
         disk.drain()
-        telling.drain()
+        teller.drain()
     }
 
     private func mark() {
@@ -224,7 +270,8 @@ extension WriterThread {
 
     private func close() {
         disk.stop()
-        telling.stop()
+        deflating.stop()
+        teller.stop()
         if started.withLock({ $0 }) && sink.room != .filling { mark() }
         space.stopIfRunning()
         effects?.cancelAll()

@@ -5,8 +5,8 @@ import Platform
 /// What has happened. Kinds of `DESIGN.md §7` that no rule makes yet have their numbers reserved
 /// in EventFormat.md.
 package enum CoordinatorEvent: Hashable, Sendable {
-    case prefixRegistered(PrefixState)
-    case streamRegistered(StreamState)
+    indirect case prefixRegistered(PrefixState)
+    indirect case streamRegistered(StreamState)
     /// `count` RecordIO frames, one serialized entry each, numbered from `first`.
     case entriesAppended(
         stream: StreamID, first: UInt64, entries: ArraySlice<UInt8>, count: UInt64)
@@ -15,7 +15,7 @@ package enum CoordinatorEvent: Hashable, Sendable {
     case streamTerminated(stream: StreamID, index: UInt64, at: Timestamp)
     /// The archival of a stream has come due: its task is in the ready queue.
     case archivalTasked(stream: StreamID, reason: ArchivalReason, at: Timestamp)
-    case configurationChanged(ConfigurationState)
+    indirect case configurationChanged(ConfigurationState)
     /// The same in the classic dialect: also the stream is tasked only now, and has its key.
     case archivalPublished(
         stream: StreamID, reason: ArchivalReason, key: [UInt8], terms: ClassicTerms,
@@ -30,7 +30,7 @@ package enum CoordinatorEvent: Hashable, Sendable {
     /// Tasks are done, or nothing is left to do for them.
     case archivalDeleted(tasks: [TaskID])
     /// The end of a stream's life among the live ones; its last index is now the archive's.
-    case streamArchived(stream: StreamID, terminalIndex: UInt64?, archive: ArchiveInfo)
+    indirect case streamArchived(stream: StreamID, terminalIndex: UInt64?, archive: ArchiveInfo)
     /// A stream is hidden from everybody but administrators, or shown again.
     case streamPurged(stream: StreamID, purged: Bool, at: Timestamp)
     /// No name finds a prefix and its streams any more.

@@ -1,9 +1,11 @@
 /// What may be asked of the Coordinator, by a client's call or by a deadline.
+///
+/// Long ones are `indirect`: a mutation changes hands several times on its way to the writer.
 package enum CoordinatorMutation: Sendable {
-    case registerPrefix(RegisterPrefix)
-    case registerStream(RegisterStream)
-    case deliver(DeliverEntries)
-    case terminateStream(TerminateStream)
+    indirect case registerPrefix(RegisterPrefix)
+    indirect case registerStream(RegisterStream)
+    indirect case deliver(DeliverEntries)
+    indirect case terminateStream(TerminateStream)
     case dispatchArchival(DispatchArchival)
     case changeConfiguration(ChangeConfiguration)
     case leaseArchiveTasks(LeaseArchiveTasks)
@@ -11,7 +13,7 @@ package enum CoordinatorMutation: Sendable {
     case failArchival(FailArchival)
     case rescheduleArchiveTask(RescheduleArchiveTask)
     case deleteArchiveTasks(DeleteArchiveTasks)
-    case archiveStream(ArchiveStream)
+    indirect case archiveStream(ArchiveStream)
     case abandonStream(AbandonStream)
     case deletePrefix(DeletePrefix)
     case removeStreams(RemoveStreams)
@@ -21,8 +23,8 @@ package enum CoordinatorMutation: Sendable {
 
 /// What is answered.
 package enum CoordinatorReply: Hashable, Sendable {
-    case prefix(PrefixState)
-    case stream(StreamState)
+    indirect case prefix(PrefixState)
+    indirect case stream(StreamState)
     case delivered(DeliveryOutcome)
     case leased([LeasedTask])
     case nothing

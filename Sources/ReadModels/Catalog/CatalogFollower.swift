@@ -58,13 +58,14 @@ package final class CatalogFollower: Sendable {
 
     /// Hands over what a commit changed; never waits for the catalog.
     func add(_ changes: CatalogChanges) {
-        state.update { state in
+        state.updateAndWake { state in
             state.newest = changes.checkpoint.reached
-            if state.gathered == nil {
+            guard state.gathered != nil else {
                 state.gathered = changes
-            } else {
-                state.gathered?.merge(changes)
+                return true
             }
+            state.gathered?.merge(changes)
+            return state.isUrgent
         }
     }
 

@@ -186,11 +186,12 @@ private struct ExhaustedWriter {
         guard let commit = builder.finish(at: Timestamp(microseconds: Int64(commits))) else {
             return
         }
-        bytes += commit.byteCount
+        let written = journal.sink.statistics.bytes
         journal.sink.append(commit, after: before, epoch: 0) { outcome in
             guard case .durable = outcome else {
                 preconditionFailure("a whole disk takes what it is given: \(outcome)")
             }
         }
+        bytes += journal.sink.statistics.bytes - written
     }
 }
