@@ -10,6 +10,8 @@ import RPCStatus
 struct IngestRoute: Sendable {
     private static let bodyLimit = 64 << 20
     private static let messageLimit = 65_536
+    /// Up to here a body is inflated and checked in a fraction of a millisecond, whatever it holds.
+    private static let briefBody = 32 << 10
     private let ingest: BundleIngest
     private let context: ServiceContext
     private let metrics: ServerMetrics
@@ -19,6 +21,9 @@ struct IngestRoute: Sendable {
         self.context = context
         self.metrics = metrics
     }
+
+    /// Whether a request is taken on its event loop.
+    static func isBrief(_ request: HTTPRequest) -> Bool { request.body.count <= briefBody }
 
     func reply(to request: HTTPRequest) async -> HTTPReply {
         let caller: Caller

@@ -32,8 +32,10 @@ enum Routes {
         let operators = OperatorPages(context, metrics, archival, configuration)
         let everyMethod = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
         return Router([
+            .init(["POST"], "/ingest/v1/bundles", isBrief: IngestRoute.isBrief) {
+                await ingest.reply(to: $0)
+            },
             .init(everyMethod, "/prpc/*") { await rpc.reply(to: $0) },
-            .init(["POST"], "/ingest/v1/bundles") { await ingest.reply(to: $0) },
             .init(["POST"], "/admin/v1/purge") { await purge.reply(to: $0) },
             .init(["GET"], "/logs") { _ in .redirect(301, to: "/logs/") },
             .init(["GET"], "/logs/*") { await page.reply(to: $0) },

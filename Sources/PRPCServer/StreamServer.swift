@@ -23,45 +23,30 @@ package enum StreamAddress: Hashable, Sendable, CustomStringConvertible {
 package final class StreamServer: Sendable {
     /// Connections at once; further ones are closed at once.
     private static let connectionLimit = 20_000
+    /// Of all stream servers of the process, for as long as it runs: answers may come after a
+    /// server has stopped. Half as many loops as there are cores: the fewer there are, the more of
+    /// what comes together is served together.
+    private static let group = MultiThreadedEventLoopGroup(
+        numberOfThreads: max(1, System.coreCount / 2))
 
     private let channel: any Channel
     private let connections: ConnectionRegister
     private let address: StreamAddress
-    private let group: MultiThreadedEventLoopGroup
     /// The port, for TCP.
     package var port: Int? { channel.localAddress?.port }
 
     private init(
-        channel: any Channel, connections: ConnectionRegister, address: StreamAddress,
-        group: MultiThreadedEventLoopGroup
+        channel: any Channel, connections: ConnectionRegister, address: StreamAddress
     ) {
         self.channel = channel
         self.connections = connections
         self.address = address
-        self.group = group
     }
 
-    /// Loops of its own, half as many as there are cores: the fewer there are, the more of what
-    /// comes together is served together.
-    ///
     /// - Parameter makeService: called for the first connection of each event loop, on that loop.
     package static func start(
         _ address: StreamAddress,
         makeService: @escaping @Sendable (StreamLoop) -> any StreamService
-    ) async throws(ListenFailure) -> StreamServer {
-        let group = MultiThreadedEventLoopGroup(
-            numberOfThreads: max(1, System.coreCount / 2))
-        do throws(ListenFailure) {
-            return try await start(address, on: group, makeService)
-        } catch {
-            await shutDown(group)
-            throw error
-        }
-    }
-
-    private static func start(
-        _ address: StreamAddress, on group: MultiThreadedEventLoopGroup,
-        _ makeService: @escaping @Sendable (StreamLoop) -> any StreamService
     ) async throws(ListenFailure) -> StreamServer {
         let connections = ConnectionRegister(limit: connectionLimit)
         let services = StreamServices(make: makeService)
@@ -94,7 +79,7 @@ package final class StreamServer: Sendable {
                 ).get()
             }
             return StreamServer(
-                channel: channel, connections: connections, address: address, group: group)
+                channel: channel, connections: connections, address: address)
         } catch let failure as ListenFailure {
             throw failure
         } catch {
@@ -131,11 +116,6 @@ package final class StreamServer: Sendable {
         }
         do { try await channel.close() } catch {}  // closed already: nothing to do
         await connections.stop(grace: grace, on: channel.eventLoop)
-        await Self.shutDown(group)
-    }
-
-    private static func shutDown(_ group: MultiThreadedEventLoopGroup) async {
-        do { try await group.shutdownGracefully() } catch {}  // shut down already: nothing to do
     }
 
     /// A socket file that nobody serves is left over from a crash and may be replaced; one that

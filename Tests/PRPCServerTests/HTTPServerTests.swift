@@ -1,5 +1,6 @@
 import ByteCoding
 import Foundation
+import NIOPosix
 import RPCStatus
 import SwiftProtobuf
 import TestSupport
@@ -39,6 +40,35 @@ import Testing
         ])
         return try await HTTPServer.start(
             host: "127.0.0.1", port: 0, handler: router, limits: limits)
+    }
+
+    @Test func `only a brief answer is worked out on the event loop, and answers keep their order`()
+        async throws
+    {
+        let place: @Sendable (HTTPRequest) -> HTTPReply = { _ in
+            .text(200, MultiThreadedEventLoopGroup.currentEventLoop == nil ? "pool" : "loop")
+        }
+        let server = try await HTTPServer.start(
+            host: "127.0.0.1", port: 0,
+            handler: Router([
+                .init(["GET"], "/brief", isBrief: { _ in true }) {
+                    // It also comes back to the loop.
+                    await Task.yield()
+                    return place($0)
+                },
+                .init(["GET"], "/long") { place($0) },
+            ]))
+        let connection = try LoopbackConnection.tcp(port: server.port)
+        for (path, wish) in [
+            ("/brief", "keep-alive"), ("/long", "keep-alive"), ("/brief", "close"),
+        ] {
+            let head = "GET \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: \(wish)\r\n\r\n"
+            try await connection.send(Array(head.utf8))
+        }
+        let replies = String(decoding: try await connection.receiveAll(), as: UTF8.self)
+        let bodies = replies.components(separatedBy: "\r\n\r\n").dropFirst()
+        #expect(bodies.map { $0.prefix(4) } == ["loop", "pool", "loop"])
+        await server.stop(grace: .seconds(10))
     }
 
     private func call(

@@ -23,6 +23,8 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
     private let connections: ConnectionRegister
     private var state = State.idle
     private var isClosing = false
+    /// For answers that are brief; made for the first of them.
+    private var executor: LoopExecutor?
 
     init(handler: any HTTPHandler, limits: ServerLimits, connections: ConnectionRegister) {
         self.handler = handler
@@ -146,7 +148,13 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
                 channel: context.channel, version: head.version,
                 keepAlive: head.isKeepAlive && !isClosing, isHead: head.method == .HEAD),
             connection: NIOLoopBound(self, eventLoop: context.eventLoop))
-        state = .answering(Task { await exchange.run() })
+        if handler.isBrief(request) {
+            let executor = executor ?? LoopExecutor(context.eventLoop)
+            self.executor = executor
+            state = .answering(Task(executorPreference: executor) { await exchange.run() })
+        } else {
+            state = .answering(Task { await exchange.run() })
+        }
     }
 
     /// Called on the event loop when the answer has been written.
@@ -165,8 +173,13 @@ private struct HTTPExchange: Sendable {
 
     func run() async {
         let reply = await handler.reply(to: request)
-        let goesOn = await writer.send(reply)
         let channel = writer.channel
+        if channel.eventLoop.inEventLoop, case .bytes = reply.body {
+            // One that cannot be written closes the connection itself.
+            writer.write(reply, promise: nil)
+            return connection.value.answered(channel, keepAlive: writer.keepAlive)
+        }
+        let goesOn = await writer.send(reply)
         channel.eventLoop.execute {
             connection.value.answered(channel, keepAlive: goesOn)
         }

@@ -47,4 +47,12 @@ package struct HTTPBodyWriter: Sendable {
 /// Answers requests.
 package protocol HTTPHandler: Sendable {
     func reply(to request: HTTPRequest) async -> HTTPReply
+
+    /// Whether the answer takes so little work that going to another thread for it would be most
+    /// of it; then it is worked out on the connection's event loop.
+    func isBrief(_ request: HTTPRequest) -> Bool
+}
+
+extension HTTPHandler {
+    package func isBrief(_ request: HTTPRequest) -> Bool { false }
 }

@@ -37,6 +37,13 @@ struct HTTPReplyWriter: Sendable {
 
     /// Writes a reply whose body is all there.
     func write(_ reply: HTTPReply) -> EventLoopFuture<Void> {
+        let promise = channel.eventLoop.makePromise(of: Void.self)
+        write(reply, promise: promise)
+        return promise.futureResult
+    }
+
+    /// Writes a reply whose body is all there.
+    func write(_ reply: HTTPReply, promise: EventLoopPromise<Void>?) {
         guard case .bytes(let bytes) = reply.body else {
             preconditionFailure("a body that is streamed is written by `send`")
         }
@@ -46,7 +53,7 @@ struct HTTPReplyWriter: Sendable {
             let body = channel.allocator.buffer(bytes: bytes)
             channel.write(HTTPServerResponsePart.body(.byteBuffer(body)), promise: nil)
         }
-        return channel.writeAndFlush(HTTPServerResponsePart.end(nil))
+        channel.writeAndFlush(HTTPServerResponsePart.end(nil), promise: promise)
     }
 
     private func write(_ part: HTTPServerResponsePart) async throws {

@@ -50,15 +50,25 @@ package struct HTTPFields: Sendable, ExpressibleByDictionaryLiteral {
 
     /// The first value; nil if there is none.
     package subscript(_ name: String) -> String? {
-        all.first { $0.name.lowercased() == name.lowercased() }?.value
+        all.first { Self.isSame($0.name, name) }?.value
     }
 
     package func values(_ name: String) -> [String] {
-        all.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
+        all.filter { Self.isSame($0.name, name) }.map(\.value)
     }
 
     package mutating func add(_ name: String, _ value: String) {
         all.append((name: name, value: value))
+    }
+
+    /// Names are ASCII (RFC 9110 §5.1); most differ in length already.
+    private static func isSame(_ one: String, _ other: String) -> Bool {
+        one.utf8.count == other.utf8.count
+            && zip(one.utf8, other.utf8).allSatisfy { lowercased($0) == lowercased($1) }
+    }
+
+    private static func lowercased(_ byte: UInt8) -> UInt8 {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
     }
 }
 

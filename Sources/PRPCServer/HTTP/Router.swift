@@ -4,16 +4,21 @@ package struct Router: HTTPHandler {
         let pattern: String
         let isPrefix: Bool
         let methods: [String]
+        let isBrief: @Sendable (HTTPRequest) -> Bool
         let handler: @Sendable (HTTPRequest) async -> HTTPReply
 
-        /// - Parameter pattern: a path; one that ends in `*` fits everything that begins like it.
+        /// - Parameters:
+        ///   - pattern: a path; one that ends in `*` fits everything that begins like it.
+        ///   - isBrief: whether it is answered on the connection's event loop.
         package init(
             _ methods: [String], _ pattern: String,
+            isBrief: @escaping @Sendable (HTTPRequest) -> Bool = { _ in false },
             _ handler: @escaping @Sendable (HTTPRequest) async -> HTTPReply
         ) {
             isPrefix = pattern.hasSuffix("*")
             self.pattern = isPrefix ? String(pattern.dropLast()) : pattern
             self.methods = methods
+            self.isBrief = isBrief
             self.handler = handler
         }
 
@@ -28,6 +33,12 @@ package struct Router: HTTPHandler {
 
     /// Every path that something is at; `*` stands for the rest of one.
     package var paths: [String] { routes.map { $0.pattern + ($0.isPrefix ? "*" : "") } }
+
+    package func isBrief(_ request: HTTPRequest) -> Bool {
+        let path = request.rawPath
+        return routes.first { $0.fits(path) && $0.methods.contains(request.method) }?
+            .isBrief(request) ?? false
+    }
 
     package func reply(to request: HTTPRequest) async -> HTTPReply {
         let path = request.rawPath
