@@ -1,17 +1,18 @@
 /// What may be asked of the Coordinator, by a client's call or by a deadline.
 ///
-/// Long ones are `indirect`: a mutation changes hands several times on its way to the writer.
+/// Long ones that are no deadlines are `indirect`: a mutation changes hands several times on its way
+/// to the writer, and a million deadlines may be pending.
 package enum CoordinatorMutation: Sendable {
     indirect case registerPrefix(RegisterPrefix)
     indirect case registerStream(RegisterStream)
     indirect case deliver(DeliverEntries)
     indirect case terminateStream(TerminateStream)
     case dispatchArchival(DispatchArchival)
-    case changeConfiguration(ChangeConfiguration)
+    indirect case changeConfiguration(ChangeConfiguration)
     case leaseArchiveTasks(LeaseArchiveTasks)
     case releaseArchival(ReleaseArchival)
     case failArchival(FailArchival)
-    case rescheduleArchiveTask(RescheduleArchiveTask)
+    indirect case rescheduleArchiveTask(RescheduleArchiveTask)
     case deleteArchiveTasks(DeleteArchiveTasks)
     indirect case archiveStream(ArchiveStream)
     case abandonStream(AbandonStream)

@@ -5,20 +5,8 @@ import Platform
 /// A registered stream: its three independent parts, terminal, archival and purge
 /// (`spec/lifecycle.md §3.2`), and what it has received.
 package struct StreamState: Hashable, Sendable {
-    /// The number of the record that registered it.
-    package let id: StreamID
-    /// The prefix that it was registered under.
-    package let prefix: PrefixID
-    /// The name of its project.
-    package let project: String
-    /// As the client sent it.
-    package let protoVersion: String
-    /// Never changes.
-    package let descriptor: StreamDescriptor
-    /// A copy of its prefix's.
-    package let secret: Secret
-    /// When it was registered.
-    package let created: Timestamp
+    /// What never changes, shared by all copies: the writer and its readers have one each.
+    private let registration: StreamRegistration
     /// The last registration, termination or archival; what `age` is counted from.
     package var updated: Timestamp
     /// The last index; nil while the stream is open.
@@ -29,8 +17,8 @@ package struct StreamState: Hashable, Sendable {
     /// What marks a pending archival: `1` from registration on; in the classic dialect
     /// empty until its deadline fires, and then 32 bytes. Empty once archived.
     package var archivalKey: [UInt8]
-    /// What its archivist reported; nil until then.
-    package var archive: ArchiveInfo?
+    /// Elsewhere, since live streams have none.
+    private var archived: ArchivedStream?
     /// Hidden from everybody but administrators.
     package var purged: Bool
     /// In no digest and no catalog row: it comes back from footers and the tail. An archived
@@ -49,20 +37,37 @@ package struct StreamState: Hashable, Sendable {
         terminalIndex: UInt64?, terminatedAt: Timestamp?, archivalKey: [UInt8],
         archive: ArchiveInfo? = nil, purged: Bool, received: ReceivedRanges
     ) {
-        self.id = id
-        self.prefix = prefix
-        self.project = project
-        self.protoVersion = protoVersion
-        self.descriptor = descriptor
-        self.secret = secret
-        self.created = created
+        registration = StreamRegistration(
+            id: id, prefix: prefix, project: project, protoVersion: protoVersion,
+            descriptor: descriptor, secret: secret, created: created)
         self.updated = updated
         self.terminalIndex = terminalIndex
         self.terminatedAt = terminatedAt
         self.archivalKey = archivalKey
-        self.archive = archive
+        archived = archive.map { ArchivedStream($0) }
         self.purged = purged
         self.received = received
+    }
+
+    /// The number of the record that registered it.
+    package var id: StreamID { registration.id }
+    /// The prefix that it was registered under.
+    package var prefix: PrefixID { registration.prefix }
+    /// The name of its project.
+    package var project: String { registration.project }
+    /// As the client sent it.
+    package var protoVersion: String { registration.protoVersion }
+    /// Never changes.
+    package var descriptor: StreamDescriptor { registration.descriptor }
+    /// A copy of its prefix's.
+    package var secret: Secret { registration.secret }
+    /// When it was registered.
+    package var created: Timestamp { registration.created }
+
+    /// What its archivist reported; nil until then.
+    package var archive: ArchiveInfo? {
+        get { archived?.info }
+        set { archived = newValue.map { ArchivedStream($0) } }
     }
 
     /// The SHA-256 of its path.
