@@ -193,7 +193,7 @@ let package = Package(
                 "AccessControl", "ServiceConfiguration", "JournalInspection", "ReadModels",
                 "Coordinator", "Tumble",
                 "Journal", "LogDogModel", "LogDogProtos", "ButlerProtocol", "ByteCoding", "CZlib",
-                "Platform",
+                "CLinux", "Platform",
                 "PRPCServer", arguments, grdb, logging, protobuf,
             ], path: "Benchmarks/logdog-bench"),
 

@@ -77,6 +77,13 @@ final class BenchEngine: Sendable {
                 descriptor: descriptor, terminalIndex: nil, timers: ArchivalTimers()))
     }
 
+    func termination(of descriptor: StreamDescriptor, at index: UInt64) -> CoordinatorMutation {
+        .terminateStream(
+            TerminateStream(
+                project: Self.project, id: descriptor.hash, secret: secret.bytes,
+                terminalIndex: index, timers: ArchivalTimers()))
+    }
+
     /// Submits mutations together, and waits until they are durable.
     func submit(_ mutations: [CoordinatorMutation]) async throws {
         let outcomes = await withCheckedContinuation { caller in

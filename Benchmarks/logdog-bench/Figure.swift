@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 
 /// One measured figure.
@@ -63,6 +64,12 @@ enum ProcessMemory {
 
     /// The memory it has now, in bytes.
     static func now() -> Double { field("VmRSS:") }
+
+    /// What the program has allocated and not freed, in bytes: without what the allocator keeps.
+    static func inUse() -> Double {
+        let heap = mallinfo2()
+        return Double(heap.uordblks) + Double(heap.hblkhd)
+    }
 
     /// Lets the peak begin anew.
     static func forgetPeak() {

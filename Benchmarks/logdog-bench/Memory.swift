@@ -1,13 +1,16 @@
 import ArgumentParser
 import Coordinator
+import Journal
 import LogDogModel
+import Platform
 import ReadModels
 import Tumble
 
 /// What live streams cost in memory, in all places that hold them.
 struct Memory: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Bytes a live stream: in the processor, the hot model and pending deadlines.")
+        abstract: "Bytes a live stream: in the processor, the hot model and pending deadlines.",
+        discussion: "Allocated bytes, of one arena: run it with MALLOC_ARENA_MAX=1.")
 
     @OptionGroup var output: OutputOptions
 
@@ -19,15 +22,45 @@ struct Memory: AsyncParsableCommand {
         try await engine.registerPrefix()
         // What the engine takes once, whatever it holds, is not counted.
         try await register(0..<1000, in: engine)
-        let before = ProcessMemory.now()
+        let before = ProcessMemory.inUse()
         try await register(1000..<1000 + streams, in: engine)
-        let after = ProcessMemory.now()
+        let each = (ProcessMemory.inUse() - before) / Double(streams)
         let names = (1000..<1000 + streams).reduce(0) { $0 + Self.name($1).utf8.count }
-        let each = (after - before) / Double(streams)
-        let namesEach = Double(names) / Double(streams)
         print("a live stream", each, "bytes")
-        print("a live stream beyond its names", each - namesEach, "bytes")
+        print("a live stream beyond its names", each - Double(names) / Double(streams), "bytes")
+        try measureParts()
         try await engine.remove()
+    }
+
+    /// Where that goes: what is registered stands once, its state once more for readers.
+    private func measureParts() throws {
+        let secret = Secret([UInt8](repeating: 7, count: Secret.length))
+        let prefix = PrefixID(record: RecordNumber(rawValue: 1))
+        var states: [StreamState] = []
+        states.reserveCapacity(streams)
+        var before = ProcessMemory.inUse()
+        for number in 0..<streams {
+            guard let secret else { throw BenchEngine.SetUpFailed() }
+            states.append(
+                StreamState(
+                    id: StreamID(record: RecordNumber(rawValue: UInt64(number) + 2)),
+                    prefix: prefix, project: BenchEngine.project, protoVersion: "1",
+                    descriptor: try Workload.descriptor(
+                        prefix: BenchEngine.prefix, name: Self.name(number)),
+                    secret: secret, created: .zero, updated: .zero, terminalIndex: nil,
+                    terminatedAt: nil, archivalKey: StreamState.taskedKey, purged: false,
+                    received: ReceivedRanges()))
+        }
+        print("its registration", (ProcessMemory.inUse() - before) / Double(streams), "bytes")
+        before = ProcessMemory.inUse()
+        let state = CoordinatorState(prefixes: [], streams: states)
+        withExtendedLifetime((state, states)) {
+            print("in one state", (ProcessMemory.inUse() - before) / Double(streams), "bytes")
+        }
+        print("StreamState itself", Double(MemoryLayout<StreamState>.stride), "bytes")
+        print(
+            "a pending deadline itself",
+            Double(MemoryLayout<PendingMutation<CoordinatorMachine>>.stride), "bytes")
     }
 
     private static func name(_ number: Int) -> String { "steps/\(number)/stdout" }

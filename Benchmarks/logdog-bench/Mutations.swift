@@ -5,26 +5,49 @@ import LogDogModel
 import Platform
 import Tumble
 
-/// Durable appends in process.
+/// Durable mutations: appends, registrations, terminations, whole lives of streams.
 struct Mutations: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Durable appends: single entries and bundles, with 1 to 256 producers.")
+        abstract: "Durable mutations by 1 to 256 producers: entries, bundles, lives of streams.")
 
     @OptionGroup var output: OutputOptions
 
     @Option(help: "Seconds that each case runs.")
     var seconds = 3.0
 
-    @Option(name: .customLong("case"), help: "Only this case: ENTRIESxPRODUCERS, such as 64x16.")
+    @Option(
+        name: .customLong("case"), help: "Only these appends: ENTRIESxPRODUCERS, such as 64x16.")
     var only: [String] = []
+
+    @Option(help: "appends, registrations, terminations or lives; all but appends in process.")
+    var kind = MutationKind.allCases
 
     @Option(help: "How they come in: process, ingest (a socket) or http.")
     var door: [MutationDoor] = [.process]
 
+    private static let producerCounts = [1, 16, 64, 256]
+
     func run() async throws {
+        for kind in kind {
+            switch kind {
+            case .appends: try await measureAppends()
+            case .registrations, .terminations, .lives:
+                // One case of appends is wanted, and nothing else.
+                guard only.isEmpty else { continue }
+                for producers in Self.producerCounts {
+                    try await measure(kind, producers: producers)
+                }
+            }
+        }
+        Figure(
+            bench: "mutations", name: "peak memory", value: ProcessMemory.peak() / 1e6, unit: "MB"
+        ).print(asJSON: output.json)
+    }
+
+    private func measureAppends() async throws {
         for door in door {
             for entries in [1, 16, 64, 256] {
-                for producers in [1, 16, 64, 256]
+                for producers in Self.producerCounts
                 where only.isEmpty || only.contains("\(entries)x\(producers)") {
                     if door == .process {
                         try await measure(entriesPerBundle: entries, producers: producers)
@@ -35,9 +58,6 @@ struct Mutations: AsyncParsableCommand {
                 }
             }
         }
-        Figure(
-            bench: "mutations", name: "peak memory", value: ProcessMemory.peak() / 1e6, unit: "MB"
-        ).print(asJSON: output.json)
     }
 
     private func measure(entriesPerBundle: Int, producers: Int) async throws {
@@ -46,36 +66,54 @@ struct Mutations: AsyncParsableCommand {
         try await engine.fillSpace()
         let work = try ProducerWork(
             seed: output.seed, producers: producers, entriesPerBundle: entriesPerBundle)
+        let load = await run(
+            (0..<producers).map {
+                MutationScript(kind: .appends, producer: $0, work: work, engine: engine)
+            }, on: engine)
+        let entries = Double(load.count * entriesPerBundle)
+        let name = "\(entriesPerBundle) entries, \(producers) producers"
+        let (limit, limitName) = try limit(
+            work, entriesPerCommit: entries / load.commits, entriesPerBundle, engine.directory)
+        let rate = entries / load.seconds
+        print(name, rate, "entries/s", limitName, rate / limit)
+        print("\(name): on disk", load.bytes / entries, "bytes/entry")
+        print("\(name): syncs", load.syncs / load.seconds, "1/s")
+        print("\(name): latency p50", load.latencies.percentile(50), "ms")
+        print("\(name): latency p99", load.latencies.percentile(99), "ms")
+        try await engine.remove()
+    }
+
+    /// What producers came to, and what it cost the disk.
+    struct Load {
+        var count = 0
+        var seconds = 0.0
+        var latencies = Latencies()
+        var commits = 1.0
+        var bytes = 0.0
+        var syncs = 0.0
+    }
+
+    /// Lets producers go through their scripts until the time is over.
+    func run(_ scripts: [MutationScript], on engine: BenchEngine) async -> Load {
         let before = engine.sink.statistics
         let started = ContinuousClock.now
         let deadline = started.advanced(by: .seconds(seconds))
-        var latencies = Latencies()
-        var bundles = 0
+        var load = Load()
         await withTaskGroup(of: [Duration].self) { group in
-            for number in 0..<producers {
-                group.addTask {
-                    await Producer(number, of: work, on: engine, until: deadline).run()
-                }
+            for script in scripts {
+                group.addTask { await Producer(script, until: deadline).run() }
             }
             for await samples in group {
-                bundles += samples.count
-                latencies.add(samples)
+                load.count += samples.count
+                load.latencies.add(samples)
             }
         }
-        let elapsed = started.duration(to: .now).seconds
+        load.seconds = started.duration(to: .now).seconds
         let after = engine.sink.statistics
-        let entries = Double(bundles * entriesPerBundle)
-        let name = "\(entriesPerBundle) entries, \(producers) producers"
-        let commits = max(1, after.commits - before.commits)
-        let bytes = Double(after.bytes - before.bytes)
-        let (limit, limitName) = try limit(
-            work, entriesPerCommit: entries / Double(commits), entriesPerBundle, engine.directory)
-        print(name, entries / elapsed, "entries/s", limitName, entries / elapsed / limit)
-        print("\(name): on disk", bytes / entries, "bytes/entry")
-        print("\(name): syncs", Double(after.syncs - before.syncs) / elapsed, "1/s")
-        print("\(name): latency p50", latencies.percentile(50), "ms")
-        print("\(name): latency p99", latencies.percentile(99), "ms")
-        try await engine.remove()
+        load.commits = Double(max(1, after.commits - before.commits))
+        load.bytes = Double(after.bytes - before.bytes)
+        load.syncs = Double(after.syncs - before.syncs)
+        return load
     }
 
     /// Single entries are held against a loop that deflates and syncs blocks of the same size,
@@ -128,31 +166,24 @@ struct ProducerWork: Sendable {
     }
 }
 
-/// Sends bundles one after another, each as soon as the one before is durable.
+/// Sends its mutations one after another, each as soon as the one before is durable.
 ///
-/// It goes on in the completion of its last append, as an event loop would: what is measured is the
+/// It goes on in the completion of the last one, as an event loop would: what is measured is the
 /// engine, not the scheduling of tasks.
 ///
-/// `@unchecked Sendable`: only one append is under way at a time, and only its completion goes on.
+/// `@unchecked Sendable`: only one mutation is under way at a time, and only its completion goes on.
 final class Producer: @unchecked Sendable {
-    private let number: Int
-    private let work: ProducerWork
-    private let engine: BenchEngine
+    private let script: MutationScript
     private let deadline: ContinuousClock.Instant
-    private var next: UInt64 = 0
+    private var step = 0
     private var latencies: [Duration] = []
 
-    init(
-        _ number: Int, of work: ProducerWork, on engine: BenchEngine,
-        until deadline: ContinuousClock.Instant
-    ) {
-        self.number = number
-        self.work = work
-        self.engine = engine
+    init(_ script: MutationScript, until deadline: ContinuousClock.Instant) {
+        self.script = script
         self.deadline = deadline
     }
 
-    /// The latencies of the appends that were made.
+    /// The latencies of the mutations that were made.
     func run() async -> [Duration] {
         await withCheckedContinuation { caller in send(at: .now) { caller.resume() } }
         return latencies
@@ -161,15 +192,23 @@ final class Producer: @unchecked Sendable {
     private func send(
         at started: ContinuousClock.Instant, end: @escaping @Sendable () -> Void
     ) {
-        let mutation = work.mutation(number, first: next, engine)
-        next += UInt64(work.entriesPerBundle)
-        engine.store.processor.submit([mutation]) { [self] outcomes in
+        guard let mutation = next() else { return end() }
+        step += 1
+        script.engine.store.processor.submit([mutation]) { [self] outcomes in
             guard case .success = outcomes.first else {
-                preconditionFailure("a benchmark's append is taken: \(outcomes)")
+                preconditionFailure("a benchmark's mutation is taken: \(outcomes)")
             }
             let now = ContinuousClock.now
             latencies.append(started.duration(to: now))
             if now < deadline { send(at: now, end: end) } else { end() }
+        }
+    }
+
+    private func next() -> CoordinatorMutation? {
+        do {
+            return try script.mutation(step)
+        } catch {
+            preconditionFailure("a benchmark's descriptors are valid: \(error)")
         }
     }
 }

@@ -62,22 +62,33 @@ enum Base64 {
     private static let digits = Array(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-    static func append(_ bytes: some RandomAccessCollection<UInt8>, to output: inout [UInt8]) {
+    static func append(_ bytes: [UInt8], to output: inout [UInt8]) {
+        let digits = digits
+        let whole = bytes.count / 3 * 3
         output.reserveCapacity(output.count + (bytes.count + 2) / 3 * 4)
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let group = rest.prefix(3)
-            rest = rest.dropFirst(3)
-            var bits: UInt32 = 0
-            for byte in group { bits = bits << 8 | UInt32(byte) }
-            bits <<= UInt32(8 * (3 - group.count))
-            for place in 0..<4 {
-                guard place <= group.count else {
-                    output.append(UInt8(ascii: "="))
-                    continue
+        output += [UInt8](unsafeUninitializedCapacity: whole / 3 * 4) { target, count in
+            count = whole / 3 * 4
+            for (group, start) in stride(from: 0, to: whole, by: 3).enumerated() {
+                let bits =
+                    UInt32(bytes[start]) << 16 | UInt32(bytes[start + 1]) << 8
+                    | UInt32(bytes[start + 2])
+                for place in 0..<4 {
+                    target[4 * group + place] = digits[Int(bits >> UInt32(18 - 6 * place) & 63)]
                 }
-                output.append(digits[Int(bits >> UInt32(18 - 6 * place) & 63)])
             }
         }
+        appendRest(bytes[whole...], to: &output)
+    }
+
+    /// One or two bytes are filled up; none is nothing.
+    private static func appendRest(_ rest: ArraySlice<UInt8>, to output: inout [UInt8]) {
+        guard !rest.isEmpty else { return }
+        var bits: UInt32 = 0
+        for byte in rest { bits = bits << 8 | UInt32(byte) }
+        bits <<= UInt32(8 * (3 - rest.count))
+        for place in 0...rest.count {
+            output.append(digits[Int(bits >> UInt32(18 - 6 * place) & 63)])
+        }
+        output += repeatElement(UInt8(ascii: "="), count: 3 - rest.count)
     }
 }
