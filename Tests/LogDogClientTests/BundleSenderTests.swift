@@ -9,7 +9,7 @@ import Testing
 @testable import LogDogClient
 
 /// What happens to a command's output between its pipes and the server.
-@Suite(.timeLimit(.minutes(1))) struct BundleSenderTests {
+@Suite(.timeLimit(.minutes(5))) struct BundleSenderTests {
     @Test func `what fails in passing is sent again, the same bytes, until it is taken`()
         async throws
     {

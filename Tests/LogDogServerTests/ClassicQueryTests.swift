@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Which form of `Query` a request gets, and what its pages can be trusted for.
-@Suite(.timeLimit(.minutes(1))) struct ClassicQueryTests {
+@Suite(.timeLimit(.minutes(5))) struct ClassicQueryTests {
     private func query(
         _ scene: CallScene, _ path: String, as caller: String = "user",
         _ change: (inout Logdog_QueryRequest) -> Void = { _ in }

@@ -12,7 +12,7 @@ import Testing
 @testable import LogDogClient
 
 /// The client against servers that answer badly, go away and come back.
-@Suite(.timeLimit(.minutes(1))) struct ClientTests {
+@Suite(.timeLimit(.minutes(5))) struct ClientTests {
     @Test(arguments: [
         (200, "accepted"), (400, "dropped"), (403, "dropped"), (404, "dropped"),
         (429, "again"), (500, "again"), (502, "again"), (503, "again"),

@@ -6,7 +6,7 @@ import Testing
 @testable import LogDogServer
 
 /// How reloads follow each other.
-@Suite(.timeLimit(.minutes(1))) struct ConfigurationKeeperTests {
+@Suite(.timeLimit(.minutes(5))) struct ConfigurationKeeperTests {
     /// Stops whoever opens a file of one name, until it is told to let go.
     private struct Gate: Sendable {
         private struct State {

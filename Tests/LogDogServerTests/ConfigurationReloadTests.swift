@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// A configuration is changed while the server runs.
-@Suite(.timeLimit(.minutes(1))) struct ConfigurationReloadTests {
+@Suite(.timeLimit(.minutes(5))) struct ConfigurationReloadTests {
     private static let operators = [("Authorization", "Bearer token-of-administrator-in-tests")]
 
     private static func page(_ path: String, of scene: ConfiguredScene) async throws -> String {

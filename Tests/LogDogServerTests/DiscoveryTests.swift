@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// What the server tells of itself.
-@Suite(.timeLimit(.minutes(1))) struct DiscoveryTests {
+@Suite(.timeLimit(.minutes(5))) struct DiscoveryTests {
     private func describe(_ setUp: RecordedSetUp) async throws -> Discovery_DescribeResponse {
         let reply = try await setUp.client.call("discovery.Discovery", "Describe", [])
         #expect(reply.headers["x-prpc-grpc-code"] == "0")

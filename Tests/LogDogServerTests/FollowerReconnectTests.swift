@@ -6,7 +6,7 @@ import Platform
 import Testing
 
 /// A client that follows a log, and a server that goes away meanwhile.
-@Suite(.timeLimit(.minutes(1))) struct FollowerReconnectTests {
+@Suite(.timeLimit(.minutes(5))) struct FollowerReconnectTests {
     private struct Gone: Error {}
 
     @Test func `a connection that breaks is made again where it broke, and told of`() async throws {

@@ -6,7 +6,7 @@ import Testing
 @testable import LogDogServer
 
 /// Key sets that are behind a URL.
-@Suite(.timeLimit(.minutes(1))) struct KeyDownloadTests {
+@Suite(.timeLimit(.minutes(5))) struct KeyDownloadTests {
     /// A server of keys, each path another story, and the URL that its paths are added to.
     private static func server(
         _ keys: Lock<[UInt8]> = Lock([])

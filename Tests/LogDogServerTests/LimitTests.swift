@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Shares, from the configuration to what a client is told.
-@Suite(.timeLimit(.minutes(1))) struct LimitTests {
+@Suite(.timeLimit(.minutes(5))) struct LimitTests {
     private static func scene(_ limits: String) async throws -> ConfiguredScene {
         try await ConfiguredScene(limits: "limits { \(limits) }\n")
     }

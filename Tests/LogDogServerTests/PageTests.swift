@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Pages and what they are made of, as a browser gets them.
-@Suite(.timeLimit(.minutes(1))) struct PageTests {
+@Suite(.timeLimit(.minutes(5))) struct PageTests {
     @Test func `the explorer comes whole, from here alone, and only once`() async throws {
         let setUp = try await RecordedSetUp()
         let page = try await setUp.client.get("/rpcexplorer/")

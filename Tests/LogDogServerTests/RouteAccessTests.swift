@@ -7,7 +7,7 @@ import Testing
 
 /// Every route and call, for every role, in every realm: who gets in, and that nobody else learns
 /// whether there is anything.
-@Suite(.timeLimit(.minutes(3))) struct RouteAccessTests {
+@Suite(.timeLimit(.minutes(5))) struct RouteAccessTests {
     typealias Role = ConfiguredScene.Role
 
     /// What `access.cfg` of the scene grants, written down a second time.

@@ -9,7 +9,7 @@ import Testing
 @testable import PRPCServer
 
 /// The socket server, with a service that echoes.
-@Suite(.timeLimit(.minutes(1))) struct HTTPServerTests {
+@Suite(.timeLimit(.minutes(5))) struct HTTPServerTests {
     private static func start() async throws -> HTTPServer {
         let echo = PRPCMethod("Echo") {
             (request: Google_Protobuf_StringValue, call) async throws(RPCError)

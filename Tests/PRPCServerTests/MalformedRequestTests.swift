@@ -5,7 +5,7 @@ import Testing
 @testable import PRPCServer
 
 /// Bytes that are no good HTTP: what is answered, and whether the connection goes on.
-@Suite(.timeLimit(.minutes(1))) struct MalformedRequestTests {
+@Suite(.timeLimit(.minutes(5))) struct MalformedRequestTests {
     private static func start(
         _ change: (inout ServerLimits) -> Void = { _ in }
     ) async throws -> HTTPServer {

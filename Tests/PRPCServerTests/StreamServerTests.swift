@@ -6,7 +6,7 @@ import Testing
 @testable import PRPCServer
 
 /// Unix sockets: what is at the path before and after.
-@Suite(.timeLimit(.minutes(1))) struct StreamServerTests {
+@Suite(.timeLimit(.minutes(5))) struct StreamServerTests {
     @Test func `a socket file that nobody serves is replaced, and is gone after a stop`()
         async throws
     {

@@ -5,7 +5,7 @@ import Testing
 @testable import logdog
 
 /// `logdog archivist` beside `logdog serve`.
-@Suite(.timeLimit(.minutes(2))) struct ArchivistProgramTests {
+@Suite(.timeLimit(.minutes(5))) struct ArchivistProgramTests {
     @Test func `a log that another process archives is read from its archive`() async throws {
         let directory = try TemporaryDirectory()
         let archive = directory.path("archive")

@@ -6,7 +6,7 @@ import Testing
 @testable import logdog
 
 /// A prefix secret never comes out again but to whoever claimed the prefix.
-@Suite(.timeLimit(.minutes(2))) struct CanaryTests {
+@Suite(.timeLimit(.minutes(5))) struct CanaryTests {
     /// The forms in which bytes get into text.
     private static func forms(of secret: [UInt8]) -> [[UInt8]] {
         let hex = secret.map { String($0, radix: 16).leftPadded(2) }.joined()

@@ -5,7 +5,7 @@ import Testing
 @testable import logdog
 
 /// `logdog serve --config` and `logdog config`, as people run them.
-@Suite(.timeLimit(.minutes(2))) struct ConfigTests {
+@Suite(.timeLimit(.minutes(5))) struct ConfigTests {
     private static func good() throws -> ConfigurationDirectory {
         try ConfigurationDirectory([
             "services.cfg": "coordinator { service_auth_group: \"daemons\" }\n",

@@ -5,7 +5,7 @@ import Testing
 @testable import logdog
 
 /// `logdog run` and the readers, against a real server.
-@Suite(.timeLimit(.minutes(2))) struct RunTests {
+@Suite(.timeLimit(.minutes(5))) struct RunTests {
     @Test func `a command's output and exit code pass through, and both streams are stored`()
         async throws
     {

@@ -6,7 +6,7 @@ import Testing
 @testable import logdog
 
 /// `logdog serve` on bad days: what it says and how it exits.
-@Suite(.timeLimit(.minutes(2))) struct ServeTests {
+@Suite(.timeLimit(.minutes(5))) struct ServeTests {
     private func failure(
         _ arguments: [String]
     ) async throws -> (code: Int32, text: String) {

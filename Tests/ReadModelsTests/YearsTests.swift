@@ -9,7 +9,7 @@ import Testing
 
 /// Three years of a Coordinator, lived through by a clock that is moved by hand: streams are
 /// registered every month, archived, forgotten by archivists, left open, deleted and let go.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct YearsTests {
     private static let month = Duration.seconds(30 * 86_400)
     private static let months = 36

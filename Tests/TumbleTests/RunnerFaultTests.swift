@@ -6,7 +6,7 @@ import Testing
 import Tumble
 
 /// The processor on a disk that fails, is full, or is slow.
-@Suite(.timeLimit(.minutes(2))) struct RunnerFaultTests {
+@Suite(.timeLimit(.minutes(5))) struct RunnerFaultTests {
     private typealias Failure = SubmitFailure<CounterMachine.Rejection>
 
     @Test(arguments: [SimulatedDisk.Change.write, .sync])

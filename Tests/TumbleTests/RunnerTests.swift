@@ -5,7 +5,7 @@ import Testing
 import Tumble
 
 /// The processor with its threads.
-@Suite(.timeLimit(.minutes(2))) struct RunnerTests {
+@Suite(.timeLimit(.minutes(5))) struct RunnerTests {
     @Test func `what was answered is published, and replay comes to the same digest`() async throws
     {
         let harness = try RunnerHarness()
