@@ -38,6 +38,16 @@ struct RPCMount: Sendable {
         }
     }
 
+    /// A method that needs to know of a call no more than who makes it.
+    func method<Request: Message, Reply: Message>(
+        _ name: String,
+        _ body: @escaping @Sendable (Request, Caller) async throws(RPCError) -> Reply
+    ) -> PRPCMethod {
+        method(name) { (request: Request, call) async throws(RPCError) in
+            try await body(request, call.caller)
+        }
+    }
+
     /// A method whose reply knows its binary form.
     func encodable<Request: Message, Reply: PRPCReply>(
         _ name: String,

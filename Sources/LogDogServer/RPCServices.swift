@@ -48,10 +48,7 @@ enum RPCServices {
                     (request: Logdog_TailRequest, call) async throws(RPCError) in
                     try await service.tail(request, call.caller)
                 },
-                mount.method("DeletePrefix") {
-                    (request: Logdog_DeletePrefixRequest, call) async throws(RPCError) in
-                    try await service.deletePrefix(request, call.caller)
-                },
+                mount.method("DeletePrefix", service.deletePrefix),
                 mount.method("Query") {
                     (request: Logdog_QueryRequest, call) async throws(RPCError) in
                     try await context.payingQueryTime(of: request.project, call.caller) {
@@ -69,10 +66,7 @@ enum RPCServices {
         return PRPCService(
             "logdog.Registration",
             [
-                mount.method("RegisterPrefix") {
-                    (request: Logdog_RegisterPrefixRequest, call) async throws(RPCError) in
-                    try await service.registerPrefix(request, call.caller)
-                }
+                mount.method("RegisterPrefix", service.registerPrefix)
             ])
     }
 
@@ -81,10 +75,7 @@ enum RPCServices {
         return PRPCService(
             "logdog.Admin",
             [
-                mount.method("SetConfig") {
-                    (request: Logdog_SetConfigRequest, call) async throws(RPCError) in
-                    try await service.setConfig(request, call.caller)
-                }
+                mount.method("SetConfig", service.setConfig)
             ])
     }
 
@@ -93,42 +84,15 @@ enum RPCServices {
         return PRPCService(
             "logdog.Services",
             [
-                mount.method("GetConfig") {
-                    (request: Google_Protobuf_Empty, call) async throws(RPCError) in
-                    try service.getConfig(request, call.caller)
-                },
-                mount.method("RegisterStream") {
-                    (request: Logdog_RegisterStreamRequest, call) async throws(RPCError) in
-                    try await service.registerStream(request, call.caller)
-                },
-                mount.method("LoadStream") {
-                    (request: Logdog_LoadStreamRequest, call) async throws(RPCError) in
-                    try service.loadStream(request, call.caller)
-                },
-                mount.method("TerminateStream") {
-                    (request: Logdog_TerminateStreamRequest, call) async throws(RPCError) in
-                    try await service.terminateStream(request, call.caller)
-                },
-                mount.method("ArchiveStream") {
-                    (request: Logdog_ArchiveStreamRequest, call) async throws(RPCError) in
-                    try await service.archiveStream(request, call.caller)
-                },
-                mount.method("LeaseArchiveTasks") {
-                    (request: Logdog_LeaseRequest, call) async throws(RPCError) in
-                    try await service.leaseArchiveTasks(request, call.caller)
-                },
-                mount.method("DeleteArchiveTasks") {
-                    (request: Logdog_DeleteRequest, call) async throws(RPCError) in
-                    try await service.deleteArchiveTasks(request, call.caller)
-                },
-                mount.method("RescheduleArchiveTask") {
-                    (request: Logdog_ArchiveDispatchTask, call) async throws(RPCError) in
-                    try await service.rescheduleArchiveTask(request, call.caller)
-                },
-                mount.method("Batch") {
-                    (request: Logdog_BatchRequest, call) async throws(RPCError) in
-                    try await service.batch(request, call.caller)
-                },
+                mount.method("GetConfig", service.getConfig),
+                mount.method("RegisterStream", service.registerStream),
+                mount.method("LoadStream", service.loadStream),
+                mount.method("TerminateStream", service.terminateStream),
+                mount.method("ArchiveStream", service.archiveStream),
+                mount.method("LeaseArchiveTasks", service.leaseArchiveTasks),
+                mount.method("DeleteArchiveTasks", service.deleteArchiveTasks),
+                mount.method("RescheduleArchiveTask", service.rescheduleArchiveTask),
+                mount.method("Batch", service.batch),
             ])
     }
 }

@@ -16,6 +16,7 @@ extension LogsService {
         _ request: Logdog_QueryRequest, _ caller: Caller, deadline: ContinuousClock.Instant?
     ) async throws(RPCError) -> Logdog_QueryResponse {
         _ = try context.enterProject(request.project, caller)
+        if context.dialect == .classic { try context.requireReader(of: request.project, caller) }
         let isAdministrator = context.authority.isAdministrator(caller)
         guard request.purged != .yes || isAdministrator else {
             throw RPCError(.invalidArgument, "only administrators see purged streams")
@@ -58,11 +59,6 @@ extension LogsService {
         _ request: Logdog_QueryRequest, _ caller: Caller, _ isAdministrator: Bool,
         _ deadline: ContinuousClock.Instant
     ) async throws(RPCError) -> Logdog_QueryResponse {
-        if context.dialect == .classic,
-            !context.authority.isReader(of: request.project, caller)
-        {
-            throw ServiceContext.denied(caller)
-        }
         var query = StreamQuery(project: request.project, search: .paths(.everything))
         try addPlace(of: request, to: &query)
         do throws(PatternError) {

@@ -24,6 +24,11 @@ package struct RegistrationService: Sendable {
         } catch {
             throw RPCError(.invalidArgument, "invalid prefix")
         }
+        // The classic dialect looks for the prefix before it looks for a window.
+        let hash = HashID.ofPrefix(request.prefix)
+        if isClassic, context.readModel.prefix(project: request.project, hash: hash) != nil {
+            throw Rejection.prefixAlreadyExists.status
+        }
         let fullRealm = "\(request.project):\(realm ?? "@legacy")"
         guard
             isClassic

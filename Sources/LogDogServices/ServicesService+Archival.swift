@@ -42,8 +42,8 @@ extension ServicesService {
         _ request: Logdog_LeaseRequest, _ caller: Caller
     ) async throws(RPCError) -> Logdog_LeaseResponse {
         try context.requireService(caller)
-        guard request.hasLeaseTime else {
-            throw RPCError(.invalidArgument, "lease_time is required")
+        guard request.hasLeaseTime, request.leaseTime.isValid else {
+            throw RPCError(.invalidArgument, "a lease_time is required that is a duration")
         }
         let reply = try await context.submit(
             .leaseArchiveTasks(

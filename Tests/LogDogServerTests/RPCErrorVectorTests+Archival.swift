@@ -42,8 +42,12 @@ extension RPCErrorVectorTests {
         },
         "Services.LeaseArchiveTasks: lease_time absent or out of range": { scene in
             var codes: [StatusCode] = []
-            for time in [nil, 0, -1, 604_801, Int64.max, Int64.min] as [Int64?] {
-                let request = lease(time.map { .init(seconds: $0, nanos: 0) })
+            let seconds = [0, -1, 604_801, Int64.max, Int64.min] as [Int64]
+            let times: [Google_Protobuf_Duration?] =
+                [nil, .init(seconds: 60, nanos: -1), .init(seconds: 60, nanos: 1_000_000_000)]
+                + seconds.map { .init(seconds: $0, nanos: 0) }
+            for time in times {
+                let request = lease(time)
                 codes.append(
                     try await scene.code("Services.LeaseArchiveTasks", request, as: "service"))
             }

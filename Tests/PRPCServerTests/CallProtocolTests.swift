@@ -177,10 +177,15 @@ import Testing
         #expect(try MessageFormat.accepted(by: accept) == format)
     }
 
-    @Test(arguments: ["nonsense;q=x", "application/json;q=nan"])
+    @Test(arguments: ["nonsense;q=x", "application/json;q=nan", "application/json;q="])
     func `a quality that is no number is refused whatever it belongs to`(_ accept: String) {
         #expect(throws: MessageFormat.Refusal.badSyntax) {
             try MessageFormat.accepted(by: accept)
         }
+    }
+
+    @Test func `a parameter that is given twice makes no media type`() {
+        #expect(MessageFormat(contentType: "application/prpc; encoding=json") == .json)
+        #expect(MessageFormat(contentType: "application/prpc; encoding=json; encoding=json") == nil)
     }
 }

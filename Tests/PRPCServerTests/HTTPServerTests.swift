@@ -132,6 +132,19 @@ import Testing
         await server.stop(grace: .zero)
     }
 
+    @Test func `blanks around the value of a header field are no part of it`() async throws {
+        let server = try await Self.start()
+        let connection = try LoopbackConnection.tcp(port: server.port)
+        let request =
+            "POST /prpc/test.Echo/Echo HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n"
+            + "X-Prpc-Max-Response-Size: \t100 \t\r\nX-Prpc-Grpc-Timeout:  5S \r\n"
+            + "Connection: close\r\n\r\n"
+        try await connection.send(Array(request.utf8))
+        let reply = String(decoding: try await connection.receiveAll(), as: UTF8.self)
+        #expect(reply.hasPrefix("HTTP/1.1 200 "), "\(reply)")
+        await server.stop(grace: .zero)
+    }
+
     @Test func `too large a body is refused, and the server goes on`() async throws {
         let server = try await Self.start()
         do throws(LoopbackClient.Failure) {

@@ -138,7 +138,7 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
     private func answer(_ context: ChannelHandlerContext) {
         guard case .receiving(let head, let body) = state else { return }
         var fields = HTTPFields()
-        for (name, value) in head.headers { fields.add(name, value) }
+        for (name, value) in head.headers { fields.add(name, MediaType.trimmed(value)) }
         let request = HTTPRequest(
             method: head.method.rawValue, target: head.uri, headers: fields,
             body: Array(buffer: body))

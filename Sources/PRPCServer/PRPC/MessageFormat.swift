@@ -73,7 +73,7 @@ package enum MessageFormat: Int, Hashable, Sendable {
     private static func quality(
         of part: Substring
     ) throws(Refusal) -> (type: String, quality: Double) {
-        guard let match = part.firstMatch(of: /;\s*[qQ]\s*=\s*([^;]+)/) else {
+        guard let match = part.firstMatch(of: /;\s*[qQ]\s*=\s*([^;]*)/) else {
             return (String(part), 1)
         }
         let text = MediaType.trimmed(match.output.1)
@@ -98,7 +98,9 @@ struct MediaType {
             if value.count >= 2, value.hasPrefix("\""), value.hasSuffix("\"") {
                 value = String(value.dropFirst().dropLast())
             }
-            parameters.append((Self.trimmed(part[..<equals]).lowercased(), value))
+            let name = Self.trimmed(part[..<equals]).lowercased()
+            guard !parameters.contains(where: { $0.name == name }) else { return nil }
+            parameters.append((name, value))
         }
     }
 
