@@ -52,14 +52,12 @@ extension CoordinatorMachine {
                     id: TaskID(record: number), stream: id, reason: reason, due: time, retries: 0,
                     place: .ready(since: number), failure: "", classic: terms))
         case .archivalLeased(let ids, let until):
-            for var task in try Self.tasks(ids, in: state) {
-                guard task.hold == nil else { throw Misfit("a leased task was hidden already") }
+            for var task in try Self.tasks(ids, hidden: false, in: state) {
                 task.place = .leased(by: number, until: until)
                 state.tasks.update(task)
             }
         case .archivalReleased(let ids):
-            for var task in try Self.tasks(ids.sorted(), in: state) {
-                guard task.hold != nil else { throw Misfit("a released task was not hidden") }
+            for var task in try Self.tasks(ids.sorted(), hidden: true, in: state) {
                 task.place = .ready(since: number)
                 task.retries &+= 1
                 state.tasks.update(task)
@@ -97,12 +95,17 @@ extension CoordinatorMachine {
     }
 
     /// All of them, or none: what does not fit leaves the state as it was.
+    ///
+    /// - Parameter hidden: whether they have to be; nil if it does not matter.
     private static func tasks(
-        _ ids: [TaskID], in state: CoordinatorState
+        _ ids: [TaskID], hidden: Bool? = nil, in state: CoordinatorState
     ) throws(Misfit) -> [ArchiveTask] {
         var tasks: [ArchiveTask] = []
         for id in ids {
             guard let task = state.tasks[id] else { throw Misfit("a task is not there") }
+            if let hidden, hidden != (task.hold != nil) {
+                throw Misfit("a task was \(hidden ? "not " : "")hidden when its place changed")
+            }
             tasks.append(task)
         }
         return tasks

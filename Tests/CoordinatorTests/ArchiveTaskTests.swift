@@ -191,4 +191,24 @@ struct ArchiveTaskTests {
         queue.remove(task(20), since: RecordNumber(rawValue: 21))
         #expect(queue == fresh)
     }
+
+    @Test func `an event about several tasks that fits only some changes none`() throws {
+        var history = try Self.due(2)
+        let leased = try #require(try Self.lease(&history, 1).first).task.id
+        let all = history.state.tasks.all.map(\.id).sorted()
+        #expect(all.count == 2)
+        let machine = CoordinatorMachine()
+        for event in [
+            // One is leased already; one is not.
+            CoordinatorEvent.archivalLeased(
+                tasks: all.sorted { $0 != leased && $1 == leased }, until: .zero),
+            .archivalReleased(tasks: [leased] + all.filter { $0 != leased }),
+        ] {
+            var state = history.state
+            #expect(throws: Misfit.self) {
+                try machine.apply(event, numbered: RecordNumber(rawValue: 999), to: &state)
+            }
+            #expect(machine.digest(of: state) == machine.digest(of: history.state))
+        }
+    }
 }
