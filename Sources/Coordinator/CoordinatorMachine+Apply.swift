@@ -71,6 +71,12 @@ extension CoordinatorMachine {
         case .archivalDeleted(let ids):
             for task in try Self.tasks(ids, in: state) { state.tasks.remove(task.id) }
         case .configurationChanged(let configuration): state.configuration = configuration
+        case .prefixHeld(let id, let held, let time):
+            guard let prefix = state.prefixes[id], prefix.deleted == nil,
+                (prefix.held != nil) != held
+            else { throw Misfit("the prefix is not there, deleted, or held just so already") }
+            state.hold(prefix, since: held ? time : nil)
+        case .retentionPaused(let retention): state.retention = retention
         case .storageAccountSet: break  // For the record alone.
         case .streamPurged(let id, let purged, let time):
             var stream = try Self.stream(id, in: state)

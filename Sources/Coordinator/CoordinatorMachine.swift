@@ -9,7 +9,7 @@ package struct CoordinatorMachine: Machine {
     package typealias State = CoordinatorState
     package typealias Mutation = CoordinatorMutation
     package typealias Event = CoordinatorEvent
-    package typealias Effect = Never
+    package typealias Effect = CoordinatorEffect
     package typealias Reply = CoordinatorReply
 
     /// The machine holds nothing: everything is in its state.
@@ -43,6 +43,11 @@ package struct CoordinatorMachine: Machine {
         case .deletePrefix(let mutation): try mutation.decide(in: state, at: now)
         case .removeStreams(let mutation): try mutation.decide(in: state, at: now)
         case .purgeStream(let mutation): try mutation.decide(in: state, at: now)
+        case .expireStreams(let mutation): try mutation.decide(in: state, at: now)
+        case .holdPrefix(let mutation): try mutation.decide(in: state, at: now)
+        case .pauseRetention(let mutation): mutation.decide(in: state, at: now)
+        case .removeArchives(let mutation): mutation.decide(at: now)
+        case .archivesRemoved(let mutation): mutation.decide()
         case .setStorageAccount(let mutation): mutation.decide(at: now)
         }
     }
@@ -111,6 +116,9 @@ package struct CoordinatorMachine: Machine {
         case .removeStreams(let removal):
             bytes.append(MutationCode.removeStreams)
             removal.encode(into: &bytes)
+        case .removeArchives(let removal):
+            bytes.append(MutationCode.removeArchives)
+            removal.encode(into: &bytes)
         case .abandonStream(let abandonment):
             bytes.append(MutationCode.abandonStream)
             abandonment.encode(into: &bytes)
@@ -134,6 +142,8 @@ package struct CoordinatorMachine: Machine {
                 return .releaseArchival(try ReleaseArchival(decoding: &reader))
             case MutationCode.removeStreams:
                 return .removeStreams(try RemoveStreams(decoding: &reader))
+            case MutationCode.removeArchives:
+                return .removeArchives(try RemoveArchives(decoding: &reader))
             case MutationCode.abandonStream:
                 return .abandonStream(try AbandonStream(decoding: &reader))
             default: throw Misfit("a scheduled mutation of a kind that is not known")
@@ -164,7 +174,13 @@ package struct CoordinatorMachine: Machine {
         case .deletePrefix(let mutation): MutationRoot(rawValue: mutation.prefix.record.rawValue)
         case .removeStreams(let mutation): MutationRoot(rawValue: mutation.prefix.record.rawValue)
         case .purgeStream(let mutation): Self.root(mutation.target)
-        case .setStorageAccount: MutationRoot(rawValue: 0)
+        case .setStorageAccount, .pauseRetention: MutationRoot(rawValue: 0)
+        case .expireStreams(let mutation): MutationRoot(rawValue: mutation.prefix.record.rawValue)
+        case .holdPrefix(let mutation): MutationRoot(rawValue: mutation.prefix.record.rawValue)
+        case .removeArchives(let mutation):
+            MutationRoot(rawValue: mutation.prefix.record.rawValue)
+        case .archivesRemoved(let mutation):
+            MutationRoot(rawValue: mutation.removal.prefix.record.rawValue)
         }
     }
 
@@ -213,5 +229,6 @@ private enum MutationCode {
     static let releaseArchival: UInt8 = 2
     static let removeStreams: UInt8 = 3
     static let dispatchClassically: UInt8 = 4
+    static let removeArchives: UInt8 = 5
     static let abandonStream: UInt8 = 6
 }

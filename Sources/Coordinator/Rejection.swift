@@ -9,6 +9,10 @@ package enum Rejection: Error, Hashable, Sendable {
     /// Of a deletion: there is none, or no longer.
     case prefixNotFound
     case prefixExpired
+    /// It is on legal hold: nothing of it is removed.
+    case prefixHeld
+    /// Of an expiry: somebody lets retention stand still.
+    case retentionPaused
     case secretMismatch
     case unrecognizedProtoVersion(String)
     case streamNotFound

@@ -15,6 +15,7 @@ struct ArchivalHealth: Sendable {
     let archivist: Archivist?
     /// Nil where there is no store.
     let healer: ArchiveHealer?
+    let sweep: RetentionSweep
     let clock: any Clock
 
     /// What is wrong, for operators; empty while all is well.
@@ -35,6 +36,8 @@ struct ArchivalHealth: Sendable {
                 "\(damaged) archives are damaged"
                     + (reason.isEmpty ? "" : "; not healed: \(reason)"))
         }
+        let failure = sweep.status.lastFailure
+        if !failure.isEmpty { problems.append("retention: \(failure)") }
         return problems
     }
 
@@ -46,6 +49,7 @@ struct ArchivalHealth: Sendable {
             ("damaged", Double(readModel.archives.damaged.count)),
             ("healed", Double(healer?.status.healed ?? 0)),
         ]
+        let samples = retentionSamples
         if let status = archivist?.status {
             values += [
                 ("archived_streams", Double(status.archived)),
@@ -53,5 +57,18 @@ struct ArchivalHealth: Sendable {
             ]
         }
         return values.map { .init(name: "logdog_archival_\($0.0)", labels: [], value: $0.1) }
+            + samples
+    }
+
+    private var retentionSamples: [PrometheusRegistry.Sample] {
+        let removals = readModel.removals
+        let values: [(String, Double)] = [
+            ("paused", readModel.retention.isPaused ? 1 : 0),
+            ("removed_streams", Double(sweep.status.streams)),
+            ("removed_objects", Double(removals.removed)),
+            ("objects_left_alone", Double(removals.leftAlone)),
+            ("failed", sweep.status.lastFailure.isEmpty ? 0 : 1),
+        ]
+        return values.map { .init(name: "logdog_retention_\($0.0)", labels: [], value: $0.1) }
     }
 }

@@ -1,5 +1,6 @@
 import AccessControl
 import Archivist
+import Coordinator
 import Foundation
 import Logging
 import Platform
@@ -11,12 +12,14 @@ extension LogDogServer {
     /// What works on archives, not started yet: nobody does where there is no store, only the healer
     /// where another program archives.
     static func archival(
-        _ options: ServerOptions, _ engine: Engine, _ authority: any Authority, _ log: Logger
+        _ options: ServerOptions, _ engine: Engine, _ authority: any Authority,
+        _ sweep: RetentionSweep, _ log: Logger
     ) -> ArchivalHealth {
         let store = engine.store
         guard let archive = engine.archives.first else {
             return ArchivalHealth(
-                readModel: store.readModel, archivist: nil, healer: nil, clock: options.clock)
+                readModel: store.readModel, archivist: nil, healer: nil, sweep: sweep,
+                clock: options.clock)
         }
         let sparsity: @Sendable (String) -> IndexSparsity = { project in
             IndexSparsity(authority.project(project)?.archive ?? authority.service.archive)
@@ -40,8 +43,19 @@ extension LogDogServer {
             }
         }
         return ArchivalHealth(
-            readModel: store.readModel, archivist: archivist, healer: healer,
+            readModel: store.readModel, archivist: archivist, healer: healer, sweep: sweep,
             clock: options.clock)
+    }
+
+    /// What lets go of logs that were kept for long enough; not started yet.
+    static func sweep(
+        _ options: ServerOptions, _ engine: Engine, _ configuration: ConfigurationKeeper?
+    ) -> RetentionSweep {
+        RetentionSweep(engine.store.processor, engine.store.readModel, clock: options.clock) {
+            project in
+            let rule = configuration?.authority.configuration.retention.rule(for: project)
+            return RetentionPolicy(rule ?? RetentionSettings.Rule())
+        }
     }
 
     /// Runs what blocks where it blocks nobody.
@@ -60,6 +74,15 @@ extension LogDogServer {
         try SecretFile.load(
             "\(options.data)/\(name)", length: length, files: SystemFileSystem(),
             randomness: options.randomness)
+    }
+}
+
+extension RetentionPolicy {
+    fileprivate init(_ rule: RetentionSettings.Rule) {
+        self.init()
+        ages.streamAge = rule.streamAge ?? ExpiryRule.recordLife
+        ages.archiveAge = rule.archiveAge
+        archiveBytes = rule.archiveBytes
     }
 }
 

@@ -79,12 +79,16 @@ package final class LogDogServer: Sendable {
         do throws(StartFailure) {
             let context = try context(options, engine, configuration, metrics)
             await journal(configuration, context, log)
-            let archival = archival(options, engine, context.authority, log)
+            let sweep = sweep(options, engine, configuration)
+            let archival = archival(options, engine, context.authority, sweep, log)
             metrics.collect(archival)
             let doors = try await listen(
                 options, context, engine.store.rewriting, archival, configuration, metrics, log)
             archival.archivist?.start()
             archival.healer?.start()
+            // What was paused stays so across a restart.
+            if engine.store.readModel.retention.isPaused { engine.store.rewriting.pause() }
+            sweep.start()
             return LogDogServer(
                 engine: engine, doors: doors, archival: archival, grace: options.grace,
                 configuration)
@@ -104,6 +108,7 @@ package final class LogDogServer: Sendable {
         await Self.onThread { [archival] in
             archival.archivist?.stop()
             archival.healer?.stop()
+            archival.sweep.stop()
         }
         // Followers wait for entries that will not come any more: their streams end with the store.
         async let stopped: Void = http.stop(grace: grace)

@@ -23,7 +23,7 @@ enum Routes {
         let ingest = IngestRoute(bundles, context, metrics)
         let purge = PurgeRoute(context)
         let page = LogPage(context, places: FollowerPlaces(limit: followers))
-        let steering = RewritingRoute(rewriting, context.authority)
+        let steering = RetentionRoute(context, rewriting, archival.sweep)
         let archives = ArchiveRoute(context)
         let explorer = ExplorerPage()
         let viewerStyle = EmbeddedAsset("text/css; charset=utf-8", PackageResources.viewer_css)
@@ -46,7 +46,7 @@ enum Routes {
             .init(["GET"], "/static/viewer.js") { viewerScript.reply(to: $0) },
             .init(["GET"], "/rpcexplorer") { _ in .redirect(301, to: "/rpcexplorer/") },
             .init(["GET"], "/rpcexplorer/*") { explorer.reply(to: $0) },
-            .init(["GET", "POST"], RewritingRoute.path + "*") { await steering.reply(to: $0) },
+            .init(["GET", "POST"], RetentionRoute.path + "*") { await steering.reply(to: $0) },
             .init(["GET", "HEAD"], "/archives/*") { await archives.reply(to: $0) },
             .init(["GET", "HEAD"], "/healthz") { _ in .text(200, "ok") },
             .init(["GET", "HEAD"], "/readyz") { await operators.readiness($0) },

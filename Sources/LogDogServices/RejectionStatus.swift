@@ -58,6 +58,8 @@ extension Rejection {
             RPCError(.failedPrecondition, "the prefix is not registered")
         case .prefixNotFound: RPCError(.notFound, "no such prefix")
         case .prefixExpired: RPCError(.failedPrecondition, "the prefix has expired")
+        case .prefixHeld: RPCError(.failedPrecondition, "the prefix is on legal hold")
+        case .retentionPaused: RPCError(.failedPrecondition, "retention is paused")
         case .secretMismatch: RPCError(.invalidArgument, "invalid secret")
         case .unrecognizedProtoVersion(let version):
             RPCError(.invalidArgument, "unrecognized protobuf version \(version.prefix(20))")

@@ -92,7 +92,10 @@ package struct ServiceContext: Sendable {
         _ = try await submit(.changeConfiguration(change))
     }
 
-    func submit(_ mutation: CoordinatorMutation) async throws(RPCError) -> CoordinatorReply {
+    /// Has a mutation decided, and returns once it is durable; a refusal comes with its status.
+    package func submit(
+        _ mutation: CoordinatorMutation
+    ) async throws(RPCError) -> CoordinatorReply {
         do throws(SubmitFailure<Rejection>) {
             return try await processor.submit(mutation)
         } catch {

@@ -4,6 +4,7 @@ import LogDogModel
 import LogDogProtos
 import Platform
 import RPCStatus
+import StreamArchive
 import SwiftProtobuf
 
 // What archivists call (`spec/rpc.md §12, §14`).
@@ -32,6 +33,7 @@ extension ServicesService {
             data: ArchiveObject(
                 url: request.dataURL, size: try Self.count(request.dataSize, "data_size")),
             isFailure: !request.error.isEmpty)
+        try refuseForeignObjects(request, id)
         // Only an archivist of this program writes to our stores.
         report.countsAll = context.readModel.archives.object(at: request.streamURL) != nil
         _ = try await context.submit(.archiveStream(report))
@@ -83,6 +85,21 @@ extension ServicesService {
         let stream = StreamKey(project: request.project, hash: try Self.id(request.id))
         _ = try await context.submit(.rescheduleArchiveTask(RescheduleArchiveTask(stream)))
         return Google_Protobuf_Empty()
+    }
+
+    /// An object belongs to one stream, or it could be removed while another one names it.
+    private func refuseForeignObjects(
+        _ request: Logdog_ArchiveStreamRequest, _ id: HashID
+    ) throws(RPCError) {
+        guard let stream = context.readModel.stream(project: request.project, hash: id) else {
+            return
+        }
+        for url in [request.streamURL, request.indexURL, request.dataURL] {
+            guard let object = context.readModel.archives.object(at: url),
+                ArchiveNames.isOfAnother(than: stream.path, in: request.project, object.name)
+            else { continue }
+            throw RPCError(.invalidArgument, "\(url) is an object of another stream")
+        }
     }
 
     private static func count(_ value: Int64, _ field: String) throws(RPCError) -> UInt64 {

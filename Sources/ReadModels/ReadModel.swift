@@ -19,6 +19,7 @@ package struct ReadModel: Sendable {
     package let archives: ArchiveShelf
     /// Threads of their own, since a store may be slow.
     let archiveThreads: ReaderThreads
+    let remover: ArchiveRemover
     /// Reads whole streams without driving out of memory what readers use.
     let archivalReader: EntryReader
 
@@ -38,6 +39,7 @@ package struct ReadModel: Sendable {
         threads = ReaderThreads(count: options.readerThreads)
         archives = ArchiveShelf(options.archives)
         archiveThreads = ReaderThreads(count: Self.archiveThreadCount)
+        remover = ArchiveRemover(archives, archiveThreads)
         archivalReader = EntryReader(
             locations: entryReader.locations,
             blocks: EntryBlocks(

@@ -12,6 +12,7 @@ package struct EffectiveText {
         }
         text.add(configuration.access)
         text.add(configuration.limits)
+        text.add(configuration.retention)
         return text.lines.joined(separator: "\n") + "\n"
     }
 
@@ -83,6 +84,20 @@ package struct EffectiveText {
         for (name, rates) in limits.projects.sorted(by: { $0.key < $1.key }) {
             add("project \(name)", rates)
         }
+    }
+
+    private mutating func add(_ retention: RetentionSettings) {
+        add("retention of each project", retention.eachProject)
+        for (name, rule) in retention.projects.sorted(by: { $0.key < $1.key }) {
+            add("retention of project \(name)", rule)
+        }
+    }
+
+    private mutating func add(_ title: String, _ rule: RetentionSettings.Rule) {
+        lines.append(title)
+        add("streams", Self.text(rule.streamAge) ?? "46656000 s (default)")
+        add("archives", Self.text(rule.archiveAge) ?? "as long as their streams")
+        add("all archives", rule.archiveBytes.map { "\($0) bytes at most" } ?? "no limit")
     }
 
     private mutating func add(_ whose: String, _ rates: RateSettings) {

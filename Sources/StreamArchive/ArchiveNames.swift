@@ -38,6 +38,48 @@ package struct ArchiveNames: Hashable, Sendable {
         self.index = index
     }
 
+    /// Whether an object is part of an archive of a stream: written by the archivist of its server,
+    /// which knows the stream by `identity`, or by another one, which knew its task (`t…`).
+    package static func isOf(
+        _ path: StreamPath, in project: String, identity: String, _ name: ObjectName
+    ) -> Bool {
+        guard let mark = mark(of: name), mark.identity == identity || mark.identity.hasPrefix("t")
+        else { return false }
+        return mark.isIn(project, path, name)
+    }
+
+    /// Whether an object has a name that this program gives, and not to that stream.
+    package static func isOfAnother(
+        than path: StreamPath, in project: String, _ name: ObjectName
+    ) -> Bool {
+        mark(of: name).map { !$0.isIn(project, path, name) } ?? false
+    }
+
+    /// What the last segment of a name says.
+    private struct Mark {
+        let identity: String
+        let version: Int
+
+        func isIn(_ project: String, _ path: StreamPath, _ name: ObjectName) -> Bool {
+            let names = ArchiveNames(
+                project: project, path: path, identity: identity, version: version)
+            return name == names.entries || name == names.index
+        }
+    }
+
+    /// Nil for a name that is not one of ours.
+    private static func mark(of name: ObjectName) -> Mark? {
+        guard let last = name.segments.last, last.first == "~" else { return nil }
+        let files = [ArchiveFormat.entriesFile, ArchiveFormat.indexFile]
+        guard let file = files.first(where: { last.hasSuffix(".\($0)") }) else { return nil }
+        let parts = last.dropFirst().dropLast(file.utf8.count + 1).split(separator: ".")
+        guard let identity = parts.first, parts.count <= 2,
+            identity.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x74 })
+        else { return nil }
+        let version = parts.count == 2 ? Int(parts[1]) : 1
+        return version.map { Mark(identity: String(identity), version: $0) }
+    }
+
     /// The unpadded URL-safe base64 of a SHA-256.
     static func hash(_ text: String) -> String {
         Data(SHA256.hash(data: Data(text.utf8))).base64EncodedString()

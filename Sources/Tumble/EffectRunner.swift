@@ -64,7 +64,7 @@ final class EffectRunner<M: Machine>: Sendable {
             } catch {
                 attempts += 1
                 let stuck = StuckEffect(
-                    description: "\(type(of: effect))", attempts: attempts, lastError: "\(error)")
+                    description: "\(effect)", attempts: attempts, lastError: "\(error)")
                 state.withLock { $0.stuck[number] = stuck }
             }
             do {

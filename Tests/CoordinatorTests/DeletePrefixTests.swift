@@ -55,7 +55,7 @@ struct DeletePrefixTests {
         #expect(history.state.prefixes.isEmpty && history.state.streams.isEmpty)
         #expect(history.state == CoordinatorState())
         #expect(history.pending.isEmpty)
-        history.wait(RemoveStreams.recordLife + History.window)
+        history.wait(ExpiryRule.recordLife + History.window)
         #expect(try history.fireDue().isEmpty)
     }
 
@@ -135,26 +135,6 @@ struct DeletePrefixTests {
             Issue.record("the task is dropped")
             return
         }
-    }
-
-    @Test func `streams leave when the last of their prefix is 540 days old; the prefix stays`()
-        throws
-    {
-        var history = try Self.withStreams(2)
-        let window = History.window
-        history.wait(window + RemoveStreams.recordLife - .microseconds(1))
-        _ = try history.fireDue()
-        #expect(history.state.streams.count == 2)
-        history.wait(.microseconds(1))
-        _ = try history.fireDue()
-        #expect(history.state.streams.isEmpty)
-        #expect(history.state.tasks.count == 0)
-        #expect(history.registeredPrefix != nil)
-        let expiry = RemoveStreams(of: PrefixID(record: .first), reason: .expired)
-        let deletion = RemoveStreams(of: PrefixID(record: .first), reason: .prefixDeleted)
-        // A clock that jumped must not do it; that somebody deleted the prefix is no such thing.
-        #expect(history.machine.isDestructive(.removeStreams(expiry)))
-        #expect(!history.machine.isDestructive(.removeStreams(deletion)))
     }
 
     @Test func `a state from rows knows which names are taken, in the middle of a clean-up`() throws

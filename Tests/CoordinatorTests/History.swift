@@ -26,10 +26,8 @@ struct History {
         let reply: CoordinatorReply
     }
 
-    /// What waits for its time, but for the expiry of streams that every prefix has.
-    var pending: [ScheduledMutation<CoordinatorMachine>] {
-        waiting.filter { $0.name?.rawValue.hasPrefix("expire-") != true }
-    }
+    /// What waits for its time.
+    var pending: [ScheduledMutation<CoordinatorMachine>] { waiting }
 
     mutating func wait(_ duration: Duration) { now = now.adding(duration) }
 

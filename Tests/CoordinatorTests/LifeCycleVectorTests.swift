@@ -223,7 +223,7 @@ struct LifeCycleVectorTests {
             .indexOutOfRange, .configurationTooLong, .leaseOutOfRange:
             "InvalidArgument"
         case .prefixNotRegistered, .prefixExpired, .terminatedElsewhere, .archivalNotTasked,
-            .archiveOutdated:
+            .archiveOutdated, .prefixHeld, .retentionPaused:
             "FailedPrecondition"
         case .streamNotFound, .prefixNotFound: "NotFound"
         case .tooManyIntervals: "ResourceExhausted"

@@ -147,8 +147,12 @@ struct TransitionTests {
         _ = try history.fireDue()
         if history.state.prefixes.isEmpty { took(.streamsRemoved) }
         history = try History.withStream()
-        history.wait(History.window + RemoveStreams.recordLife)
-        _ = try history.fireDue()
+        history.wait(ExpiryRule.recordLife)
+        if let stream = history.stream() {
+            try history.when(
+                .expireStreams(
+                    ExpireStreams(of: stream.prefix, [stream.id], by: ExpiryRule())))
+        }
         if history.stream() == nil, history.registeredPrefix != nil { took(.streamsExpired) }
     }
 

@@ -47,6 +47,11 @@ enum EveryKindHistory {
             .event(.streamsRemoved(prefix: other, streams: [gone], prefixToo: true)),
         ])
         try classicLife(in: &script, at: now)
+        let first = PrefixID(record: RecordNumber(rawValue: 1))
+        try script.commit([
+            .event(.prefixHeld(prefix: first, held: true, at: now)),
+            .event(.retentionPaused(RetentionState(isPaused: true, since: now))),
+        ])
         try script.commit([
             .event(
                 .configurationChanged(

@@ -240,12 +240,12 @@ import Testing
             let refused = role == .badToken ? 401 : 403
             for path in ["", "/plan", "/nothing"] {
                 let reply = try await scene.setUp.client.get(
-                    "/admin/v1/rewriting\(path)", headers: credentials)
+                    "/admin/v1/retention\(path)", headers: credentials)
                 let wanted = path == "/nothing" ? 404 : 200
                 #expect(reply.status == (role == .administrator ? wanted : refused), "\(role)")
             }
             let order = try await scene.setUp.client.post(
-                "/admin/v1/rewriting/pause", headers: credentials, body: [])
+                "/admin/v1/retention/pause", headers: credentials, body: [])
             #expect(order.status == (role == .administrator ? 415 : refused), "\(role)")
             for call in scene.setUp.server.surface.calls where call.hasPrefix("logdog.Admin/") {
                 let reply = try await scene.call(call, Google_Protobuf_Empty(), credentials)
@@ -279,7 +279,7 @@ import Testing
             Set(surface.paths).subtracting([
                 "/prpc/*", "/ingest/v1/bundles", "/logs", "/logs/*", "/healthz", "/readyz",
                 "/metrics", "/", "/v/", "/rpcexplorer", "/rpcexplorer/*", "/static/viewer.css",
-                "/static/viewer.js", "/favicon.ico", "/admin/v1/purge", "/admin/v1/rewriting*",
+                "/static/viewer.js", "/favicon.ico", "/admin/v1/purge", "/admin/v1/retention*",
                 "/archives/*",
             ]) == [])
         #expect(

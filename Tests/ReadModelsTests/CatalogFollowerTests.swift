@@ -130,6 +130,12 @@ private final class ScriptedCatalog: Catalog {
         CatalogPage(hits: [], isFull: false)
     }
 
+    func projects() throws(CatalogError) -> [String] { [] }
+    func candidates(
+        _ query: RetentionQuery
+    ) throws(CatalogError) -> [RetentionCandidate] { [] }
+    func archived(of project: String) throws(CatalogError) -> ArchivedTotals { ArchivedTotals() }
+
     func close() {}
 }
 

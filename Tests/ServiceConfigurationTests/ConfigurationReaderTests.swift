@@ -214,4 +214,31 @@ struct ConfigurationReaderTests {
         #expect(text.contains("token of service:collector: ********"))
         #expect(!text.contains("abab"))
     }
+
+    @Test func `retention is read by project, and what makes no sense is told`() throws {
+        let good = """
+            each_project { max_stream_age { seconds: 7776000 } }
+            projects { project: "demo" retention {
+              max_archive_age { seconds: 86400 } max_archive_bytes: 1000 } }
+            """
+        let retention = try Self.read(["retention.cfg": good]).retention
+        #expect(retention.rule(for: "elsewhere").streamAge == .seconds(7_776_000))
+        let demo = retention.rule(for: "demo")
+        #expect(demo.streamAge == nil && demo.archiveAge == .seconds(86_400))
+        #expect(demo.archiveBytes == 1000)
+        #expect(try Self.read().retention == RetentionSettings())
+        #expect(
+            try EffectiveText.text(of: Self.read(["retention.cfg": good])).contains("1000 bytes"))
+        let bad = """
+            each_project { max_stream_age { seconds: 60 } max_archive_bytes: -1 }
+            projects { project: "none" }
+            projects { project: "demo" }
+            projects { project: "demo" }
+            """
+        let problems = try Self.problems(["retention.cfg": bad])
+        #expect(problems.count == 4, "\(problems)")
+        for reason in ["an hour", "not negative", "no projects/none.cfg", "retention already"] {
+            #expect(problems.contains { $0.contains(reason) }, "\(reason)")
+        }
+    }
 }

@@ -40,11 +40,16 @@ package enum CoordinatorEvent: Hashable, Sendable {
     /// An administrator set a credential that nothing has a use for, or cleared it with nil.
     case storageAccountSet(caller: String, credential: HashID?, at: Timestamp)
 
+    /// A prefix is on legal hold, or no longer.
+    case prefixHeld(prefix: PrefixID, held: Bool, at: Timestamp)
+    /// Retention stands still, or goes on.
+    case retentionPaused(RetentionState)
+
     /// The prefix that it makes, changes or removes.
     package var prefix: PrefixID? {
         switch self {
         case .prefixRegistered(let prefix): prefix.id
-        case .prefixDeleted(let prefix, _): prefix
+        case .prefixDeleted(let prefix, _), .prefixHeld(let prefix, _, _): prefix
         case .streamsRemoved(let prefix, _, true): prefix
         default: nil
         }
@@ -69,6 +74,7 @@ package enum CoordinatorEvent: Hashable, Sendable {
         case .streamArchived(let stream, _, _): stream
         case .streamPurged(let stream, _, _): stream
         case .prefixDeleted, .streamsRemoved, .storageAccountSet: nil
+        case .prefixHeld, .retentionPaused: nil
         case .archivalLeased, .archivalReleased, .archivalFailed, .archivalDeleted: nil
         }
     }

@@ -40,6 +40,10 @@ package enum CoordinatorRecordKind {
     package static let archivalPublished = RecordKind(rawValue: 47)
     /// An administrator set a credential.
     package static let storageAccountSet = RecordKind(rawValue: 48)
+    /// A prefix is on legal hold, or no longer.
+    package static let prefixHeld = RecordKind(rawValue: 49)
+    /// Retention stands still, or goes on.
+    package static let retentionPaused = RecordKind(rawValue: 50)
 }
 
 /// Version 1 of the events' encoding. A later version gets a file of its own beside this one.
@@ -86,6 +90,8 @@ enum EventCodecV1 {
             return ArchivalCoding.encode(event, into: &bytes)
         case .streamPurged, .prefixDeleted, .streamsRemoved:
             return RemovalCoding.encode(event, into: &bytes)
+        case .prefixHeld, .retentionPaused:
+            return RetentionCoding.encode(event, into: &bytes)
         case .storageAccountSet(let caller, let credential, let time):
             bytes.appendLengthPrefixed(caller)
             bytes.appendLengthPrefixed(credential?.bytes ?? [])
@@ -140,6 +146,7 @@ enum EventCodecV1 {
             }
             if let event = try ArchivalCoding.decode(record.kind, &reader) { return event }
             if let event = try RemovalCoding.decode(record.kind, &reader) { return event }
+            if let event = try RetentionCoding.decode(record.kind, &reader) { return event }
             throw Misfit("kind \(record.kind.rawValue) is not one of the Coordinator's")
         }
     }

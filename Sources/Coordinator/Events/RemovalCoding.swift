@@ -56,12 +56,12 @@ enum RemovalCoding {
 }
 
 extension ByteReader {
-    fileprivate mutating func prefixID() throws(ByteError) -> PrefixID {
+    mutating func prefixID() throws(ByteError) -> PrefixID {
         PrefixID(record: RecordNumber(rawValue: try varint()))
     }
 
     /// A byte that is 0 or 1.
-    fileprivate mutating func flag() throws -> Bool {
+    mutating func flag() throws -> Bool {
         let byte = try byte()
         guard byte <= 1 else { throw Misfit("a flag is 0 or 1, not \(byte)") }
         return byte == 1

@@ -20,6 +20,11 @@ package enum CoordinatorMutation: Sendable {
     case removeStreams(RemoveStreams)
     case purgeStream(PurgeStream)
     case setStorageAccount(SetStorageAccount)
+    case expireStreams(ExpireStreams)
+    case holdPrefix(HoldPrefix)
+    case pauseRetention(PauseRetention)
+    case removeArchives(RemoveArchives)
+    case archivesRemoved(ArchivesRemoved)
 }
 
 /// What is answered.
@@ -28,5 +33,7 @@ package enum CoordinatorReply: Hashable, Sendable {
     indirect case stream(StreamState)
     case delivered(DeliveryOutcome)
     case leased([LeasedTask])
+    /// The streams that were let go.
+    case expired([StreamID])
     case nothing
 }

@@ -16,6 +16,7 @@ package struct DeletePrefix: Sendable {
         guard let found = state.prefixes[prefix], found.deleted == nil else {
             throw .prefixNotFound
         }
+        guard found.held == nil else { throw .prefixHeld }
         let cleanUp = RemoveStreams(of: prefix, reason: .prefixDeleted)
         return Decision(
             events: [.prefixDeleted(prefix: prefix, at: now)],

@@ -63,9 +63,7 @@ package struct RegisterPrefix: Sendable {
             id: PrefixID(record: next), project: project, prefix: prefix, hash: hash,
             realm: realm, source: sourceInfo, secret: secret, nonce: nonce, created: now,
             expires: now.adding(window))
-        return Decision(
-            events: [.prefixRegistered(registered)],
-            schedule: [RemoveStreams.expiry(of: registered)], reply: .prefix(registered))
+        return Decision(events: [.prefixRegistered(registered)], reply: .prefix(registered))
     }
 
     /// `spec/rpc.md §8.3`; realm, source and window of a retry are not compared.

@@ -3,15 +3,12 @@ import Journal
 import Platform
 import Tumble
 
-/// A deadline: streams of a prefix leave for good, at most `pieceLimit` at a time, because the
-/// prefix is deleted or because they are as old as a stream may become.
+/// A deadline: streams of a deleted prefix leave for good, at most `pieceLimit` at a time.
 package struct RemoveStreams: Hashable, Sendable {
     /// The most streams that one piece removes.
     package static let pieceLimit = 1000
     /// Between two pieces, so that a prefix of a million streams holds nobody up.
     package static let pause = Duration.milliseconds(10)
-    /// Streams may vanish so long after their registration (`spec/lifecycle.md §4`, record life).
-    package static let recordLife = Duration.seconds(540 * 86_400)
 
     package var prefix: PrefixID
     package var reason: RemovalReason
@@ -24,6 +21,8 @@ package struct RemoveStreams: Hashable, Sendable {
     func decide(
         in state: CoordinatorState, at now: Timestamp
     ) throws(Rejection) -> Decision<CoordinatorMachine> {
+        // Age is a matter of `ExpireStreams`; journals of earlier versions have these pending.
+        guard reason == .prefixDeleted else { return Decision(reply: .nothing) }
         guard let owner = state.prefixes[prefix] else { throw .prefixNotFound }
         let all = state.streamIDs(of: prefix)
         // What an archivist holds stays until its lease ends: its report must not be taken for
@@ -49,15 +48,12 @@ package struct RemoveStreams: Hashable, Sendable {
                 .streamsRemoved(prefix: prefix, streams: piece, prefixToo: takesPrefix))
         }
         let next = piece.isEmpty ? heldUntil : now.adding(Self.pause)
+        let again = isLast ? nil : next.map { scheduled(due: $0) }
+        let removals = RemoveArchives.scheduled(
+            after: piece.compactMap { state.streams[$0] }, of: prefix, at: now)
         return Decision(
-            events: events, schedule: isLast ? [] : next.map { [scheduled(due: $0)] } ?? [],
+            events: events, schedule: removals + (again.map { [$0] } ?? []),
             cancel: piece.flatMap { DispatchArchival.names(of: $0) }, reply: .nothing)
-    }
-
-    /// What the registration of a prefix schedules: by then each of its streams is old enough.
-    static func expiry(of prefix: PrefixState) -> ScheduledMutation<CoordinatorMachine> {
-        RemoveStreams(of: prefix.id, reason: .expired)
-            .scheduled(due: prefix.expires.adding(recordLife))
     }
 
     func scheduled(due: Timestamp) -> ScheduledMutation<CoordinatorMachine> {
@@ -87,7 +83,7 @@ package struct RemoveStreams: Hashable, Sendable {
 
 /// Why streams are removed.
 package enum RemovalReason: UInt8, Sendable {
-    /// They were registered too long ago: a matter of the clock.
+    /// They were registered too long ago: how earlier versions let them go.
     case expired = 1
     /// Somebody deleted their prefix.
     case prefixDeleted = 2

@@ -18,6 +18,8 @@ package struct CoordinatorState: Hashable, Sendable {
     private var deletedPrefixes: Set<PrefixID> = []
     /// What is configured; nil before anything was. In no digest.
     package internal(set) var configuration: ConfigurationState?
+    /// Whether retention stands still. In no digest.
+    package internal(set) var retention = RetentionState.running
     /// Archivals that have come due and are not done.
     package internal(set) var tasks = ArchiveTasks()
     /// Of all prefixes and streams, without what streams have received.
@@ -29,9 +31,10 @@ package struct CoordinatorState: Hashable, Sendable {
     /// From the rows of a catalog.
     package init(
         prefixes: [PrefixState], streams: [StreamState], tasks: [ArchiveTask] = [],
-        configuration: ConfigurationState? = nil
+        configuration: ConfigurationState? = nil, retention: RetentionState = .running
     ) {
         self.configuration = configuration
+        self.retention = retention
         for prefix in prefixes { insert(prefix) }
         for stream in streams.sorted(by: { $0.id < $1.id }) { insert(stream) }
         self.tasks = ArchiveTasks(tasks)
@@ -90,6 +93,14 @@ extension CoordinatorState {
         digest.remove(prefix.digestEncoding)
         if prefixIDs[prefix.key] == prefix.id { prefixIDs[prefix.key] = nil }
         insert(deleted)
+    }
+
+    /// Puts a prefix on hold, or takes the hold away with nil.
+    mutating func hold(_ prefix: PrefixState, since time: Timestamp?) {
+        var changed = prefix
+        changed.held = time
+        digest.remove(prefix.digestEncoding)
+        insert(changed)
     }
 
     mutating func insert(_ stream: StreamState) {

@@ -3,7 +3,7 @@ import LogDogModel
 import Platform
 
 /// A registered prefix (`spec/lifecycle.md §2.1`). Nothing of it changes after registration, but
-/// that it may be deleted.
+/// that it may be held or deleted.
 package struct PrefixState: Hashable, Sendable {
     /// The number of the record that registered it.
     package let id: PrefixID
@@ -28,12 +28,14 @@ package struct PrefixState: Hashable, Sendable {
     /// When it was deleted: from then on no name finds it and its streams, which are removed piece
     /// by piece; nil for one that is there.
     package var deleted: Timestamp?
+    /// Since when it is on legal hold, which keeps it from being deleted; nil for one that is not.
+    package var held: Timestamp?
 
     /// From a registration, or from the row of a catalog.
     package init(
         id: PrefixID, project: String, prefix: String, hash: HashID, realm: String?,
         source: [String], secret: Secret, nonce: [UInt8], created: Timestamp, expires: Timestamp,
-        deleted: Timestamp? = nil
+        deleted: Timestamp? = nil, held: Timestamp? = nil
     ) {
         self.id = id
         self.project = project
@@ -46,6 +48,7 @@ package struct PrefixState: Hashable, Sendable {
         self.created = created
         self.expires = expires
         self.deleted = deleted
+        self.held = held
     }
 
     /// What finds it while it is the current prefix of its name.
@@ -62,12 +65,14 @@ package struct PrefixState: Hashable, Sendable {
     /// Whether no stream may be registered under it any more.
     package func isExpired(at now: Timestamp) -> Bool { now >= expires }
 
-    /// The canonical encoding, which goes into the digest: version 1, or 2 for a deleted one.
+    /// The canonical encoding, which goes into the digest: version 1, 2 for a deleted one, 3 for
+    /// one on hold.
     var digestEncoding: [UInt8] {
-        var bytes: [UInt8] = Array((deleted == nil ? "prefix1" : "prefix2").utf8)
+        let version = deleted != nil ? "prefix2" : held != nil ? "prefix3" : "prefix1"
+        var bytes: [UInt8] = Array(version.utf8)
         bytes.appendVarint(id.record.rawValue)
         PrefixCoding.encode(self, into: &bytes)
-        if let deleted { bytes.appendLittleEndian(deleted.microseconds) }
+        if let time = deleted ?? held { bytes.appendLittleEndian(time.microseconds) }
         return bytes
     }
 }

@@ -71,6 +71,13 @@ extension RecordContent {
                 OutputField("mutation", "abandon stream"),
                 OutputField("stream", abandonment.stream.record.rawValue),
             ]
+        case .removeArchives(let removal):
+            [
+                OutputField("mutation", "remove archives"),
+                OutputField("prefix", removal.prefix.record.rawValue),
+                OutputField(
+                    "streams", .list(removal.archives.map { .number($0.stream.record.rawValue) })),
+            ]
         // Clients' calls are decided at once and never scheduled.
         case .registerPrefix: [OutputField("mutation", "register prefix")]
         case .registerStream: [OutputField("mutation", "register stream")]
@@ -85,6 +92,10 @@ extension RecordContent {
         case .deletePrefix: [OutputField("mutation", "delete prefix")]
         case .purgeStream: [OutputField("mutation", "purge stream")]
         case .setStorageAccount: [OutputField("mutation", "set storage account")]
+        case .expireStreams: [OutputField("mutation", "expire streams")]
+        case .holdPrefix: [OutputField("mutation", "hold prefix")]
+        case .pauseRetention: [OutputField("mutation", "pause retention")]
+        case .archivesRemoved: [OutputField("mutation", "archives removed")]
         }
     }
 
@@ -146,6 +157,13 @@ extension RecordContent {
                 OutputField("stream", stream.record.rawValue), OutputField("purged", purged),
                 OutputField("at", time),
             ]
+        case .prefixHeld(let prefix, let held, let time):
+            [
+                OutputField("prefix", prefix.record.rawValue), OutputField("held", held),
+                OutputField("at", time),
+            ]
+        case .retentionPaused(let retention):
+            [OutputField("paused", retention.isPaused), OutputField("at", retention.since)]
         case .prefixDeleted(let prefix, let time):
             [OutputField("prefix", prefix.record.rawValue), OutputField("at", time)]
         case .streamsRemoved(let prefix, let streams, let prefixToo):

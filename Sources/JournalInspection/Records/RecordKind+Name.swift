@@ -28,6 +28,8 @@ extension RecordKind {
         (CoordinatorRecordKind.entriesKept, "entries kept"),
         (CoordinatorRecordKind.archivalPublished, "archival published"),
         (CoordinatorRecordKind.storageAccountSet, "storage account set"),
+        (CoordinatorRecordKind.prefixHeld, "prefix held"),
+        (CoordinatorRecordKind.retentionPaused, "retention paused"),
     ]
 
     private static let names = Dictionary(

@@ -10,7 +10,8 @@ extension CatalogContents {
         for machine: CoordinatorMachine
     ) throws(CatalogError) -> Snapshot<CoordinatorMachine> {
         let state = CoordinatorState(
-            prefixes: prefixes, streams: streams, tasks: tasks, configuration: configuration)
+            prefixes: prefixes, streams: streams, tasks: tasks, configuration: configuration,
+            retention: retention ?? .running)
         guard machine.digest(of: state) == checkpoint.digest else {
             throw .damaged("the rows do not add up to the stored digest")
         }

@@ -76,7 +76,7 @@ extension CoordinatorStore {
         do throws(RecoverError) {
             let processor = try ProcessorRunner.recover(
                 machine: machine, snapshot: opened.snapshot, journal: journal, observer: feed,
-                clock: clock, options: options.runner)
+                clock: clock, options: options.runner, effects: readModel.remover)
             readModel.hot.forgetRemovedStreams()
             let knowsAll =
                 journal.report.losses.isEmpty && processor.status.misfitsAfterLoss.isEmpty

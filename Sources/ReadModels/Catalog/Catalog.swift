@@ -17,6 +17,13 @@ package protocol Catalog: Sendable {
     ///
     /// - Throws: `late` once the deadline of the query has passed.
     func query(_ query: CatalogQuery) throws(CatalogError) -> CatalogPage
+    /// Projects that have streams, in order. Safe from any thread, like all that follows.
+    func projects() throws(CatalogError) -> [String]
+    /// Streams that may leave. Costs about as many rows as are asked for, and those of held prefixes
+    /// between them.
+    func candidates(_ query: RetentionQuery) throws(CatalogError) -> [RetentionCandidate]
+    /// What is archived of a project. Costs all its streams.
+    func archived(of project: String) throws(CatalogError) -> ArchivedTotals
     /// Ends its use. Harmless when repeated.
     func close()
 }

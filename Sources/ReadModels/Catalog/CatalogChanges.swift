@@ -40,6 +40,8 @@ package struct CatalogChanges: Sendable {
     package var segments: Set<RecordNumber> = []
     /// The configuration that came into force; nil if it stayed.
     package var configuration: ConfigurationState?
+    /// Whether retention stands still; nil if that stayed.
+    package var retention: RetentionState?
     package var checkpoint: CatalogCheckpoint
     /// How many journaled events this stands for; what lag is counted in.
     package var eventCount = 0
@@ -62,6 +64,7 @@ package struct CatalogChanges: Sendable {
         for id in later.settled { settle(id) }
         segments.formUnion(later.segments)
         configuration = later.configuration ?? configuration
+        retention = later.retention ?? retention
         checkpoint = later.checkpoint
         eventCount += later.eventCount
     }
@@ -89,6 +92,8 @@ package struct CatalogContents: Sendable {
     package var segments: [RecordNumber] = []
     /// The configuration in force; nil if there was never one.
     package var configuration: ConfigurationState?
+    /// Whether retention stands still; nil if nobody ever said.
+    package var retention: RetentionState?
 
     package init(checkpoint: CatalogCheckpoint) { self.checkpoint = checkpoint }
 }

@@ -10,6 +10,7 @@ struct ChangedEntities {
     private(set) var removedPrefixes: Set<PrefixID> = []
     private(set) var removedStreams: Set<StreamID> = []
     private(set) var configuration: ConfigurationState?
+    private(set) var retention: RetentionState?
     /// Nil for one that is gone.
     private(set) var tasks: [TaskID: ArchiveTask?] = [:]
 
@@ -21,6 +22,7 @@ struct ChangedEntities {
         switch event {
         case .entriesAppended, .entriesKept: break
         case .configurationChanged: configuration = state.configuration
+        case .retentionPaused: retention = state.retention
         default:
             if let id = event.prefix {
                 prefixes[id] = state.prefixes[id]
@@ -45,6 +47,7 @@ extension CatalogChanges {
         prefixes = changed.prefixes
         streams = DeliberateFault.catalogForgetsRow.isOn ? [:] : changed.streams
         configuration = changed.configuration
+        retention = changed.retention
         removedPrefixes = changed.removedPrefixes
         removedStreams = changed.removedStreams
         tasks = changed.tasks

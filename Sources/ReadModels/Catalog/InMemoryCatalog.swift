@@ -12,6 +12,7 @@ package final class InMemoryCatalog: Catalog {
         var pending: [RecordNumber: CoordinatorPending] = [:]
         var segments: Set<RecordNumber> = []
         var configuration: ConfigurationState?
+        var retention: RetentionState?
     }
 
     private let state: Lock<State>
@@ -33,6 +34,7 @@ package final class InMemoryCatalog: Catalog {
             contents.pending = state.pending.values.sorted { $0.id < $1.id }
             contents.segments = state.segments.sorted()
             contents.configuration = state.configuration
+            contents.retention = state.retention
             return contents
         }
     }
@@ -48,6 +50,7 @@ package final class InMemoryCatalog: Catalog {
             for (id, mutation) in changes.scheduled { state.pending[id] = mutation }
             state.segments.formUnion(changes.segments)
             state.configuration = changes.configuration ?? state.configuration
+            state.retention = changes.retention ?? state.retention
             state.checkpoint = changes.checkpoint
         }
     }
@@ -67,6 +70,36 @@ package final class InMemoryCatalog: Catalog {
             .prefix(search.pageLimit)
         return CatalogPage(
             hits: Array(following), isFull: following.count == search.pageLimit)
+    }
+
+    package func projects() throws(CatalogError) -> [String] {
+        state.withLock { Set($0.streams.values.map(\.project)).sorted() }
+    }
+
+    package func candidates(
+        _ query: RetentionQuery
+    ) throws(CatalogError) -> [RetentionCandidate] {
+        let found = state.withLock { state in
+            state.streams.values.filter { stream in
+                let prefix = state.prefixes[stream.prefix]
+                return stream.project == query.project && prefix?.held == nil
+                    && prefix?.deleted == nil
+            }
+        }
+        let wanted = found.map(RetentionCandidate.init).filter(query.wants)
+        return Array(wanted.sorted { $0.isBefore($1) }.prefix(query.limit))
+    }
+
+    package func archived(of project: String) throws(CatalogError) -> ArchivedTotals {
+        state.withLock { state in
+            var totals = ArchivedTotals()
+            for stream in state.streams.values
+            where stream.project == project && stream.archive != nil {
+                totals.streams += 1
+                totals.bytes &+= RetentionCandidate(stream).bytes
+            }
+            return totals
+        }
     }
 
     package func close() {}

@@ -57,6 +57,9 @@ package final class HotModel: Sendable {
         entities.withLock { ($0.tasks.count, $0.tasks.oldestDue) }
     }
 
+    /// Whether retention stands still.
+    package var retention: RetentionState { entities.withLock { $0.retention } }
+
     /// Ends all follows.
     package func stop() { locations.stop() }
 

@@ -44,10 +44,17 @@ package enum ConfigurationReader {
             RealmReading.read(accessFile, projects: names, &access, &findings)
             limits = LimitReading.settings(of: accessFile, projects: names, &findings)
         }
+        var retention = RetentionSettings()
+        let retentionFile: ConfigurationFile<Svcconfig_RetentionConfig>? = parse(
+            "retention.cfg", sources.files["retention.cfg"] ?? [], &findings)
+        if let retentionFile {
+            retention = RetentionReading.settings(
+                of: retentionFile, projects: Set(projects.keys), &findings)
+        }
         guard findings.problems.isEmpty else { throw ConfigurationRefusal(findings.problems) }
         return Configuration(
             service: service, projects: projects, access: access, limits: limits,
-            hash: sources.hash)
+            retention: retention, hash: sources.hash)
     }
 
     private static func projects(

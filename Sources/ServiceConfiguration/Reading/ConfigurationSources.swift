@@ -1,8 +1,8 @@
 import Crypto
 import Platform
 
-/// The files of a configuration directory as they are just now: `services.cfg`, `access.cfg`, key
-/// sets (`NAME.json`) and `projects/NAME.cfg`. Everything else in it is passed over.
+/// The files of a configuration directory as they are just now: `services.cfg`, `access.cfg`,
+/// `retention.cfg`, key sets (`NAME.json`) and `projects/NAME.cfg`. Everything else in it is passed over.
 package struct ConfigurationSources: Hashable, Sendable {
     /// A file may have so many bytes.
     static let fileLimit = 1 << 20

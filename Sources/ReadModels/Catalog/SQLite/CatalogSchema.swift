@@ -1,11 +1,11 @@
 import GRDB
 
-/// The tables of the catalog's file, version 9; described in the article `CatalogSchema`.
+/// The tables of the catalog's file, version 10; described in the article `CatalogSchema`.
 enum CatalogSchema {
     /// `PRAGMA application_id`: "LDog".
     static let applicationID = 0x4c44_6f67
     /// `PRAGMA user_version`; a file of another version is rebuilt from the journal.
-    static let version = 9
+    static let version = 10
 
     /// Creates all tables in an empty file.
     static func create(in database: Database) throws {
@@ -25,13 +25,18 @@ enum CatalogSchema {
             id INTEGER PRIMARY KEY, project TEXT NOT NULL, hash BLOB NOT NULL,
             prefix TEXT NOT NULL, realm TEXT, source BLOB NOT NULL, secret BLOB NOT NULL,
             nonce BLOB NOT NULL, created INTEGER NOT NULL, expires INTEGER NOT NULL,
-            deleted INTEGER,
+            deleted INTEGER, held INTEGER,
             checksum INTEGER NOT NULL)
         """,
         """
         CREATE TABLE configuration (
             id INTEGER PRIMARY KEY CHECK (id = 1), hash BLOB NOT NULL, since INTEGER NOT NULL,
             content TEXT NOT NULL, checksum INTEGER NOT NULL)
+        """,
+        """
+        CREATE TABLE retention (
+            id INTEGER PRIMARY KEY CHECK (id = 1), paused INTEGER NOT NULL,
+            since INTEGER NOT NULL, checksum INTEGER NOT NULL)
         """,
         "CREATE INDEX prefix_by_hash ON prefix (project, hash)",
         """

@@ -5,7 +5,7 @@ import GRDB
 /// A row of `prefix`.
 enum PrefixRow {
     static let table = CatalogTable(
-        "prefix", "id project hash prefix realm source secret nonce created expires deleted")
+        "prefix", "id project hash prefix realm source secret nonce created expires deleted held")
 
     static func values(of prefix: PrefixState) -> [DatabaseValue] {
         var source: [UInt8] = []
@@ -14,7 +14,7 @@ enum PrefixRow {
             .record(prefix.id.record), .text(prefix.project), .bytes(prefix.hash.bytes),
             .text(prefix.prefix), .text(prefix.realm), .bytes(source),
             .bytes(prefix.secret.bytes), .bytes(prefix.nonce), .time(prefix.created),
-            .time(prefix.expires), .time(prefix.deleted),
+            .time(prefix.expires), .time(prefix.deleted), .time(prefix.held),
         ]
     }
 
@@ -29,7 +29,8 @@ enum PrefixRow {
         return PrefixState(
             id: id, project: project, prefix: prefix, hash: hash, realm: realm, source: source,
             secret: try row.secret(), nonce: try row.bytes(), created: try row.time(),
-            expires: try row.time(), deleted: try row.optionalTime())
+            expires: try row.time(), deleted: try row.optionalTime(),
+            held: try row.optionalTime())
     }
 
     private static func texts(

@@ -30,6 +30,9 @@ extension SQLiteCatalog {
                 ) {
                     row throws(CatalogError) in try ConfigurationRow.read(row)
                 }.first
+                contents.retention = try rows(of: RetentionRow.table, by: "id", in: database) {
+                    row throws(CatalogError) in try RetentionRow.read(row)
+                }.first
                 try Postings(in: database).check(in: database)
                 return contents
             }

@@ -42,6 +42,10 @@ extension SQLiteCatalog {
                     try ConfigurationRow.table.write(
                         ConfigurationRow.values(of: configuration), to: database)
                 }
+                if let retention = changes.retention {
+                    try RetentionRow.table.write(
+                        RetentionRow.values(of: retention), to: database)
+                }
                 try CheckpointRow.table.write(
                     CheckpointRow.values(of: changes.checkpoint), to: database)
             }
