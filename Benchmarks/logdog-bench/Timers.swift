@@ -24,7 +24,7 @@ struct Timers: AsyncParsableCommand {
         let before = ProcessMemory.inUse()
         let insert = seconds {
             for (index, due) in dues.enumerated() {
-                queue.insert(Self.id(index), due: due, highPriority: false)
+                queue.insert(Self.id(index), due: due, highPriority: false, destroys: false)
             }
         }
         // What was there before is there still.
@@ -45,7 +45,10 @@ struct Timers: AsyncParsableCommand {
         var fired = 0
         let fire = seconds {
             let end = Timestamp(microseconds: .max)
-            while queue.popDue(at: end, where: { isPending[Int($0.rawValue) - 1] }) != nil {
+            while queue.popDue(
+                at: end, holdingDestruction: false, where: { isPending[Int($0.rawValue) - 1] })
+                != nil
+            {
                 fired += 1
             }
         }

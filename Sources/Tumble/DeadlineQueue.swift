@@ -18,32 +18,47 @@ package struct DeadlineQueue {
 
     private var heap = Heap<Deadline>()
     private var highPriority = Heap<Deadline>()
+    /// Those that destroy data, apart, so that the others pass them while they are held.
+    private var destructive = Heap<Deadline>()
 
     /// Nothing is due.
     package init() {}
 
     /// One more; its place in the order of scheduling is its number.
-    package mutating func insert(_ id: RecordNumber, due: Timestamp, highPriority isHigh: Bool) {
+    package mutating func insert(
+        _ id: RecordNumber, due: Timestamp, highPriority isHigh: Bool, destroys: Bool
+    ) {
         let deadline = Deadline(due: due, id: id)
-        if isHigh { highPriority.insert(deadline) } else { heap.insert(deadline) }
-    }
-
-    /// The moment at which the next one comes due, among those that `isPending`.
-    mutating func next(where isPending: (RecordNumber) -> Bool) -> Timestamp? {
-        Self.prune(&heap, isPending)
-        Self.prune(&highPriority, isPending)
-        switch (heap.min?.due, highPriority.min?.due) {
-        case (let low?, let high?): return min(low, high)
-        case (let due, nil), (nil, let due): return due
+        if destroys {
+            destructive.insert(deadline)
+        } else if isHigh {
+            highPriority.insert(deadline)
+        } else {
+            heap.insert(deadline)
         }
     }
 
-    /// Takes out the next one that is due at `now`: high priority first, then by due time, then by
-    /// the order of scheduling.
+    /// The moment at which the next one comes due, among those that `isPending`.
+    ///
+    /// - Parameter isHolding: whether those that destroy data do not count.
+    mutating func next(
+        holdingDestruction isHolding: Bool, where isPending: (RecordNumber) -> Bool
+    ) -> Timestamp? {
+        Self.prune(&heap, isPending)
+        Self.prune(&highPriority, isPending)
+        Self.prune(&destructive, isPending)
+        let dues = [heap.min?.due, highPriority.min?.due, isHolding ? nil : destructive.min?.due]
+        return dues.compactMap(\.self).min()
+    }
+
+    /// Takes out the next one that is due at `now`: high priority first, what destroys data last,
+    /// then by due time, then by the order of scheduling.
     package mutating func popDue(
-        at now: Timestamp, where isPending: (RecordNumber) -> Bool
+        at now: Timestamp, holdingDestruction isHolding: Bool,
+        where isPending: (RecordNumber) -> Bool
     ) -> RecordNumber? {
         Self.popDue(&highPriority, now, isPending) ?? Self.popDue(&heap, now, isPending)
+            ?? (isHolding ? nil : Self.popDue(&destructive, now, isPending))
     }
 
     private static func prune(
@@ -62,12 +77,13 @@ package struct DeadlineQueue {
     }
 
     /// How many entries the heaps hold, dead ones included.
-    var count: Int { heap.count + highPriority.count }
+    var count: Int { heap.count + highPriority.count + destructive.count }
 
     /// Drops dead entries once they are the larger part; `live` is how many are not dead.
     package mutating func compact(live: Int, where isPending: (RecordNumber) -> Bool) {
         guard count > 1024, count > 2 * live else { return }
         heap = Heap(heap.unordered.filter { isPending($0.id) })
         highPriority = Heap(highPriority.unordered.filter { isPending($0.id) })
+        destructive = Heap(destructive.unordered.filter { isPending($0.id) })
     }
 }

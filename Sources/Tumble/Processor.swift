@@ -36,10 +36,10 @@ package struct Processor<M: Machine> {
         return sum
     }
 
-    /// When the next deadline comes due.
-    package mutating func nextDeadline() -> Timestamp? {
+    /// When the next deadline comes due that is not held.
+    package mutating func nextDeadline(holdsDestruction: Bool) -> Timestamp? {
         let pending = pending
-        return deadlines.next { pending[$0] != nil }
+        return deadlines.next(holdingDestruction: holdsDestruction) { pending[$0] != nil }
     }
 
     mutating func restore(_ run: Run) { machine.restore(run, in: &state) }
@@ -76,21 +76,15 @@ extension Processor {
         at now: Timestamp, limit: Int, holdsDestruction: Bool, into builder: CommitBuilder,
         _ commit: inout CommitContent<M>
     ) -> Bool {
-        var held: [RecordNumber] = []
-        defer { for id in held { queue(id) } }
-        var fired = 0
-        while fired < limit {
-            guard let id = popDue(at: now), let mutation = pending[id]?.scheduled.mutation
+        for _ in 0..<limit {
+            guard
+                let id = popDue(at: now, holdsDestruction),
+                let mutation = pending[id]?.scheduled.mutation
             else { return true }
-            if holdsDestruction, machine.isDestructive(mutation) {
-                held.append(id)
-                continue
-            }
             guard fire(id, mutation, at: now, into: builder, &commit) else {
-                held.append(id)
+                queue(id)
                 return false
             }
-            fired += 1
         }
         return true
     }
@@ -116,19 +110,21 @@ extension Processor {
         }
     }
 
-    private mutating func popDue(at now: Timestamp) -> RecordNumber? {
+    private mutating func popDue(
+        at now: Timestamp, _ holdsDestruction: Bool
+    ) -> RecordNumber? {
         let pending = pending
         let now = DeliberateFault.fireEarly.isOn ? now.adding(.seconds(250)) : now
-        return deadlines.popDue(at: now) { pending[$0] != nil }
-    }
-
-    private func queuedPriority(_ id: RecordNumber) -> (due: Timestamp, high: Bool)? {
-        pending[id].map { ($0.scheduled.due, $0.scheduled.highPriority) }
+        return deadlines.popDue(at: now, holdingDestruction: holdsDestruction) {
+            pending[$0] != nil
+        }
     }
 
     private mutating func queue(_ id: RecordNumber) {
-        guard let (due, high) = queuedPriority(id) else { return }
-        deadlines.insert(id, due: due, highPriority: high)
+        guard let scheduled = pending[id]?.scheduled else { return }
+        deadlines.insert(
+            id, due: scheduled.due, highPriority: scheduled.highPriority,
+            destroys: machine.isDestructive(scheduled.mutation))
     }
 
     /// Ends the commit's records, with a digest now and then.

@@ -56,6 +56,7 @@ final class SpaceThread: Sendable {
                 changed()
             } catch {
                 changed()
+                guard case .full = error else { return }
                 // Tried again after a while; the writer refuses clients until then.
                 let stopped = state.wait(atMost: retry) { $0.isStopping ? true : nil }
                 if stopped == true { return }

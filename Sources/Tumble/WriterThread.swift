@@ -165,9 +165,12 @@ extension WriterThread {
 
     private func waitForWork() -> Wake {
         let now = currentTime()
-        let untilDeadline = processor.nextDeadline().map { $0.since(now) } ?? .seconds(60)
-        let mayFire = sink.room == .ready && !time.holdsDestruction && !completion.hasFailed
-        if untilDeadline <= .zero, mayFire { return .work }
+        // What is due and may not fire waits for an operator, for room or for the end, each of
+        // which wakes this thread.
+        let mayFire = sink.room == .ready && !completion.hasFailed
+        let next = mayFire ? processor.nextDeadline(holdsDestruction: time.holdsDestruction) : nil
+        let untilDeadline = next.map { $0.since(now) } ?? .seconds(60)
+        if untilDeadline <= .zero { return .work }
         let patience = max(.milliseconds(1), min(untilDeadline, .seconds(60)))
         let limit = needsMark ? min(options.markAfter, patience) : patience
         if !backlog.isEmpty {
@@ -202,9 +205,13 @@ extension WriterThread {
             space.want()
             waitForRoom()
             return
+        case .failed(let error):
+            completion.fail(.file(error))
+            refuseQueued(.failed)
+            return
         case .full(let error):
             setReadOnly("\(error)")
-            refuseQueued(error.isOutOfSpace ? .readOnly(reason: "\(error)") : .failed)
+            refuseQueued(.readOnly(reason: "\(error)"))
             return
         }
         if completion.hasFailed {

@@ -20,6 +20,12 @@ struct CounterMachine: Machine {
         case expire(String)
         case cancelExpiry(String)
         case nothing
+        /// An effect, done outside.
+        case announce(String)
+    }
+
+    enum Effect: Sendable {
+        case announce(String)
     }
 
     enum Event: Sendable {
@@ -32,7 +38,6 @@ struct CounterMachine: Machine {
         case unknown(String)
     }
 
-    typealias Effect = Never
     typealias Reply = Int
 
     static let lifetime = Duration.seconds(60)
@@ -62,6 +67,10 @@ struct CounterMachine: Machine {
         case .cancelExpiry(let name):
             return Decision(cancel: [MutationName(rawValue: name)], reply: 0)
         case .nothing: return Decision(reply: -1)
+        case .announce(let name):
+            return Decision(
+                events: [.changed(name, by: 0)], effects: [.announce(name)],
+                reply: state.counters[name] ?? 0)
         }
     }
 
@@ -127,10 +136,16 @@ struct CounterMachine: Machine {
     func root(of mutation: Mutation) -> MutationRoot {
         switch mutation {
         case .add(let name, _), .subtract(let name, _), .transfer(let name, _, _),
-            .expire(let name), .cancelExpiry(let name):
+            .expire(let name), .cancelExpiry(let name), .announce(let name):
             MutationRoot(rawValue: name.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) })
         case .nothing: MutationRoot(rawValue: 0)
         }
+    }
+
+    /// Those of counters that are said to be precious.
+    func isDestructive(_ mutation: Mutation) -> Bool {
+        if case .expire(let name) = mutation { return name.hasPrefix("precious") }
+        return false
     }
 
     func digest(of state: State) -> StateDigest { state.digest }

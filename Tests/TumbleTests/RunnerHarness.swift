@@ -12,6 +12,7 @@ final class RunnerHarness {
     let clock = ManualClock()
     private let files: any FileSystem
     private let options: RunnerOptions
+    private let effects: (any EffectHandler<CounterMachine>)?
     private(set) var runner: ProcessorRunner<CounterMachine>
     private(set) var published: Published
 
@@ -20,15 +21,20 @@ final class RunnerHarness {
             .appending(path: "tumble-\(UUID().uuidString)")
         files = SystemFileSystem()
         options = RunnerOptions()
-        (runner, published) = try Self.open(directory, files, clock, options)
+        effects = nil
+        (runner, published) = try Self.open(directory, files, clock, options, nil)
         runner.start()
     }
 
-    init(on disk: SimulatedDisk, _ options: RunnerOptions = RunnerOptions()) throws {
+    init(
+        on disk: SimulatedDisk, _ options: RunnerOptions = RunnerOptions(),
+        effects: (any EffectHandler<CounterMachine>)? = nil
+    ) throws {
         directory = URL(filePath: "/journal")
         files = disk
         self.options = options
-        (runner, published) = try Self.open(directory, files, clock, options)
+        self.effects = effects
+        (runner, published) = try Self.open(directory, files, clock, options, effects)
         runner.start()
     }
 
@@ -36,7 +42,7 @@ final class RunnerHarness {
 
     private static func open(
         _ directory: URL, _ files: any FileSystem, _ clock: ManualClock,
-        _ runnerOptions: RunnerOptions
+        _ runnerOptions: RunnerOptions, _ effects: (any EffectHandler<CounterMachine>)?
     ) throws -> (ProcessorRunner<CounterMachine>, Published) {
         var options = JournalOptions()
         options.segmentSize = 256 << 10
@@ -51,14 +57,15 @@ final class RunnerHarness {
         let machine = CounterMachine()
         let runner = try ProcessorRunner.recover(
             machine: machine, snapshot: .initial(machine), journal: journal,
-            observer: published, clock: clock, options: runnerOptions)
+            observer: published, clock: clock, options: runnerOptions,
+            effects: effects)
         return (runner, published)
     }
 
     /// Stops, opens again, and starts.
     func restart() async throws {
         await runner.stop()
-        (runner, published) = try Self.open(directory, files, clock, options)
+        (runner, published) = try Self.open(directory, files, clock, options, effects)
         runner.start()
     }
 
