@@ -184,7 +184,8 @@ let package = Package(
             "logdog-fuzz",
             [
                 "TestSupport", "PRPCServer", "LogDogClient", "StreamArchive", "ButlerProtocol",
-                "Journal", "LogDogModel", "LogDogProtos", "ByteCoding", "Platform", protobuf,
+                "ServiceConfiguration", "Journal", "LogDogModel", "LogDogProtos", "ByteCoding",
+                "Platform", protobuf,
             ], path: "Tests/Fuzzing", exclude: ["Scripts", "Corpus"]),
         program(
             "logdog-bench",

@@ -18,6 +18,12 @@ enum FuzzTarget: String, CaseIterable {
     case glob
     /// A pRPC call, head and body, in three encodings.
     case call
+    /// What a client sends on a connection.
+    case http
+    /// A chunked body.
+    case chunked
+    /// The files of a configuration directory.
+    case configuration
     /// Text that ends up in a terminal.
     case render
 
@@ -31,6 +37,9 @@ enum FuzzTarget: String, CaseIterable {
         case .archive: FuzzArchive.take(bytes)
         case .glob: Self.takeGlob(bytes)
         case .call: FuzzCall.take(bytes)
+        case .http: FuzzHTTP.takeRequest(bytes)
+        case .chunked: FuzzHTTP.takeChunks(bytes)
+        case .configuration: FuzzConfiguration.take(bytes)
         case .render: FuzzRender.take(bytes)
         }
     }

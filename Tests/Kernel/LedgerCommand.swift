@@ -92,11 +92,22 @@ struct Produce: AsyncParsableCommand {
 struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Hold what a server serves against the ledger.",
-        discussion: "Exits 2 and says what is wrong if anything is lost, invented or altered.")
+        discussion: """
+            Exits 2 and says what is wrong if anything is lost, invented or altered, 3 when the \
+            server went away.
+            """)
 
     @OptionGroup var options: LedgerOptions
 
     func run() async throws {
+        do {
+            try await check()
+        } catch is LoopbackClient.Failure {
+            throw ExitCode(3)
+        }
+    }
+
+    private func check() async throws {
         let client = LoopbackClient(port: options.port)
         let ledger = try Ledger(options.ledger)
         // Of a prefix that was never claimed nothing can be there.

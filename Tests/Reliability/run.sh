@@ -1,12 +1,18 @@
 #!/usr/bin/env bash
-# run.sh [--long SECONDS]: everything that torments the engine; bounded for CI, or for as long as told.
+# run.sh [--ci | --long SECONDS]: what torments the engine; what CI has time for, all of it once, or
+# for as long as told.
 #
+# Comes behind `swift test`, whose build it uses; `coverage` needs --enable-code-coverage there.
 # Prints the figures of each part; the first part that finds something ends it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 scripts=Tests/Kernel/Scripts
 long=
+brief=
+[ "${1:-}" != --ci ] || brief=yes
 [ "${1:-}" != --long ] || long=${2:?how many seconds}
+# Programs of a build with coverage say so in this file; only coverage.sh asks for it.
+export LLVM_PROFILE_FILE=/dev/null SWIFT_BACKTRACE=enable=no
 
 part() {
     local name=$1 began=$SECONDS
@@ -18,31 +24,30 @@ part() {
 
 # What the scripts for the real kernel need; they skip loudly what is not there.
 missing=()
-for package in strace xfsprogs e2fsprogs procps; do
+for package in xfsprogs e2fsprogs procps; do
     dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null |
         grep --quiet 'install ok installed' || missing+=("$package")
 done
 if [ "${#missing[@]}" -gt 0 ] && [ "$(id -u)" = 0 ]; then
-    apt-get update --quiet=2 && apt-get install --quiet=2 --yes "${missing[@]}" || true
+    { apt-get update --quiet=2 && apt-get install --quiet=2 --yes "${missing[@]}"; } || true
 fi
 
-build() { swift build --quiet "$@"; }
-part "build" build -c release --product logdog-simulate
+part "build for the simulation" swift build --quiet -c release --product logdog-simulate
 simulate=.build/release/logdog-simulate
-build --product logdog
-build --product logdog-ledger
-build --product logdog-simulate
+part "build for the kernel" swift build --quiet --product logdog-ledger
 
 if [ -z "$long" ]; then
-    part "simulation" "$simulate" --seeds 1..200
-    part "exhaustion" "$simulate" exhaust
-    part "deliberate faults" Tests/Reliability/faults.sh 10
+    part "simulation" "$simulate" --seeds 1..200 --images-wanted 100000
     part "kill points" "$scripts/kill-points.sh" 200
     part "power cuts" "$scripts/power-cuts.sh" 5
+    [ -z "$brief" ] || exit 0
+    part "coverage" Tests/Reliability/coverage.sh
+    part "exhaustion" "$simulate" exhaust
+    part "deliberate faults" Tests/Reliability/faults.sh 10
     part "disk faults" "$scripts/disk-faults.sh"
     part "hostile clients" "$scripts/hostile-clients.sh" 10000
     part "fuzzing" Tests/Fuzzing/Scripts/fuzz.sh 120
-    exit
+    exit 0
 fi
 
 # Seeds that nobody has seen: the first is that of the second at which it began.

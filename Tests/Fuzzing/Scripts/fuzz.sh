@@ -10,11 +10,11 @@ folder=.build/fuzz
 swift build --quiet --scratch-path "$folder" --product logdog-fuzz \
     -Xswiftc -DFUZZING -Xswiftc -sanitize=fuzzer
 fuzz=$folder/debug/logdog-fuzz
-all=(bundle descriptor segment footer archive glob call render)
+all=(bundle descriptor segment footer archive glob call http chunked configuration render)
 targets=("$@")
 if [ "${#targets[@]}" = 0 ]; then
     commit=$((16#$(git rev-parse --short=7 HEAD 2>/dev/null || echo 0)))
-    targets=("${all[$((commit % 8))]}" "${all[$(((commit + 3) % 8))]}")
+    targets=("${all[$((commit % ${#all[@]}))]}" "${all[$(((commit + 4) % ${#all[@]}))]}")
 fi
 failed=
 pids=()

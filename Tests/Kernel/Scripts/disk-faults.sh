@@ -2,16 +2,19 @@
 # disk-faults.sh: the kernel refuses: calls that fail, a full and a read-only disk, no descriptors,
 # no memory. Whatever happens, the server says so, reads go on, and what was acknowledged is there.
 source "$(dirname "$0")/server.sh"
-command -v strace >/dev/null || skip "disk faults: there is no strace"
+build_strike || skip "disk faults: there is no C compiler"
+io=5 emfile=24 nospace=28
+faults=0
+told=0
 
 # A call that fails from the n-th on, in any thread.
 inject() {
     local call=$1 error=$2 from=$3
-    if start "$work/data" strace -f -qq -o /dev/null -e "trace=$call" \
-        -e "inject=$call:error=$error:when=$from+"; then
-        produce --count 30
+    faults=$((faults + 1))
+    if start "$work/data" struck "$call:$from:$error"; then
+        produce --count 40
         [ "$sent" != 3 ] || fail "$call $error from $from: the server is gone"
-        check "while $call fails with $error"
+        [ "$call" = open ] || check "while $call fails with $error"
         [ "$sent" = 0 ] || told=$((told + 1))
         kill_server
     else
@@ -24,16 +27,16 @@ inject() {
 start "$work/data" || fail "no start (exit $status)"
 produce --count 4
 stop_server
-told=0
-for from in 1 40 55 70; do
-    inject fdatasync EIO "$from"
-    inject pwrite64 EIO "$from"
-    inject pwrite64 ENOSPC "$from"
+for from in 1 4 20 50; do
+    inject fdatasync $io "$from"
+    inject pwrite $io "$from"
+    inject pwrite $nospace "$from"
+    inject open $emfile $((from * 4))
 done
-inject openat EMFILE 300
-inject fsync EIO 1
-[ "$told" -gt 3 ] || fail "only $told of the injected faults were noticed"
-echo "injected faults: 14, $told of them told to clients or at start, nothing lost"
+inject fsync $io 1
+inject rename $io 1
+[ "$told" -gt $((faults / 2)) ] || fail "only $told of $faults injected faults were noticed"
+echo "injected faults: $faults, $told of them told to clients or at start, nothing lost"
 
 if [ "$(id -u)" != 0 ]; then skip "full and read-only disks: not root"; fi
 disk=$work/full

@@ -8,16 +8,19 @@ ledger=$work/ledger
 mounts=()
 server=
 trap cleanup EXIT
+# The shell tells of every server that was killed: that is what they are here for.
+exec 3>&2 2>"$work/messages"
 
 cleanup() {
+    [ "$?" = 0 ] || grep -v ' Killed  ' "$work/messages" | tail -n 20 >&3 || true
     kill_server
     for mount in ${mounts[@]+"${mounts[@]}"}; do umount -l "$mount" 2>/dev/null || true; done
     rm -rf "$work"
 }
 
 fail() {
-    echo "FAILED: $*" >&2
-    tail -n 20 "$work/errors" >&2 2>/dev/null || true
+    echo "FAILED: $*" >&3
+    tail -n 20 "$work/errors" >&3 || true
     exit 1
 }
 
@@ -52,8 +55,8 @@ answering() { pgrep -P "$server" || echo "$server"; }
 
 kill_server() {
     [ -n "$server" ] || return 0
-    kill -KILL $(answering) 2>/dev/null || true
-    wait "$server" 2>/dev/null || true
+    kill -KILL $(answering) || true
+    wait "$server" || true
     server=
 }
 
@@ -63,6 +66,21 @@ stop_server() {
     server=
 }
 
+# build_strike: makes what strikes calls, for LD_PRELOAD; false where there is no C compiler.
+build_strike() {
+    local compiler
+    compiler=$(command -v cc || command -v clang) || return 1
+    strike=$work/strike.so
+    "$compiler" -shared -fPIC -O1 -o "$strike" "$scripts/strike.c" -ldl
+}
+
+# struck ORDER COMMAND…: runs a command of whose calls one is struck; strike.c says how.
+struck() {
+    local order=$1
+    shift
+    exec env LD_PRELOAD="$strike" STRIKE="$order" "$@"
+}
+
 # produce [OPTION…]: sends bundles; sets $sent to the exit code and $refusal to what was printed.
 produce() {
     refusal=$("$binaries/logdog-ledger" produce --port "$port" --ledger "$ledger" "$@") &&
@@ -70,8 +88,11 @@ produce() {
 }
 
 check() {
-    "$binaries/logdog-ledger" check --port "$port" --ledger "$ledger" || fail "check $*"
+    look || fail "check $*: $([ "$?" = 3 ] && echo "the server is gone")"
 }
+
+# look: holds what is served against the ledger; false, and 3, if the server went away.
+look() { "$binaries/logdog-ledger" check --port "$port" --ledger "$ledger"; }
 
 # judge DATA WHAT: starts a server on what was left, holds it against the ledger, and verifies.
 judge() {
