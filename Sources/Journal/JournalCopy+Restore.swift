@@ -3,7 +3,8 @@ import Platform
 // Restoring.
 extension JournalCopy {
     /// Writes the beginning of the journal up to `end` into the target, which must hold no segment,
-    /// ready to be opened: every segment is sealed. It ends with a whole commit.
+    /// ready to be opened: every segment is sealed, and an empty one follows. It ends with a whole
+    /// commit.
     ///
     /// - Throws: `notEmpty`.
     public func restore(
@@ -19,7 +20,20 @@ extension JournalCopy {
             progress(outcome)
             guard isWhole else { break }
         }
+        try beginNext(behind: outcome)
         return outcome
+    }
+
+    /// Begins the segment behind the last one, without which that would be missed.
+    private func beginNext(behind outcome: Outcome) throws(JournalError) {
+        guard let last = try target.segments().last else { return }
+        let file = try SegmentFile(try target.open(last), segment: last)
+        defer { file.file.close() }
+        let footer = try file.footer(of: file.header())?.footer
+        let header = SegmentHeader(
+            beginningWith: outcome.lastRecord.next, chainBefore: footer?.chainEnd ?? 0,
+            created: outcome.lastTime)
+        try target.begin(header).close()
     }
 
     /// Copies a segment as far as it goes; false if the end lies in it.

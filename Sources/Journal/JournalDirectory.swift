@@ -46,6 +46,29 @@ public struct JournalDirectory: Sendable {
         }
     }
 
+    /// Makes an empty segment, durably, where no spare file is prepared.
+    func begin(_ header: SegmentHeader) throws(JournalError) -> any File {
+        let spare = try onDisk { () throws(FileError) -> any File in
+            if try files.status(sparePath) != nil { try files.remove(sparePath) }
+            let spare = try files.open(sparePath, .create)
+            // With room for a mark: a segment without it was cut short.
+            try spare.write(
+                [UInt8](repeating: 0, count: BlockHeader.length), at: SegmentHeader.length)
+            return spare
+        }
+        return try begin(header, in: spare)
+    }
+
+    /// Whether nothing but a header has been written to a segment: until then the one before it
+    /// may be on its way to its footer.
+    func isUnwritten(_ segment: RecordNumber) throws(JournalError) -> Bool {
+        let file = try open(segment)
+        defer { file.close() }
+        return try onDisk { () throws(FileError) in
+            try file.read(BlockHeader.length, at: SegmentHeader.length).allSatisfy { $0 == 0 }
+        }
+    }
+
     /// Whether some process writes this journal now.
     public func isLocked() throws(JournalError) -> Bool {
         try onDisk { () throws(FileError) in try files.isLocked(lockPath) }

@@ -68,7 +68,7 @@ public enum JournalRecovery {
 }
 
 /// One run of recovery.
-private struct Recovery {
+struct Recovery {
     let directory: JournalDirectory
     let options: JournalOptions
     let policy: SyncPolicy
@@ -83,6 +83,8 @@ private struct Recovery {
     var rewrittenThrough = RecordNumber.none
     /// Rewritten segments, and the highest record that each relied on.
     var rewritten: [(segment: RecordNumber, reliedOn: RecordNumber)] = []
+    /// Whether the segment in hand may have been on its way to its footer.
+    var isBeingSealed = false
     /// Of the open segment, if nothing of it was cut off.
     var tail: RecoveredTail.Content?
 
@@ -112,6 +114,13 @@ private struct Recovery {
             }
             try noteGap(before: segment)
             let successor = index + 1 < segments.count ? segments[index + 1] : nil
+            // The process before may have been killed while it sealed this one: then the footer may
+            // be there and not be durable, or not be whole.
+            if index + 2 == segments.count, let successor {
+                isBeingSealed = try directory.isUnwritten(successor)
+            } else {
+                isBeingSealed = successor == nil
+            }
             open = try recover(segment, successor: successor)
         }
         let state: (file: any File, writer: SegmentSink.Writer, filled: Int)
@@ -121,7 +130,7 @@ private struct Recovery {
         let sink = SegmentSink(
             directory, options: options, policy: policy, clock: clock, lock: lock,
             writer: state.writer, filled: state.filled, tail: tail)
-        while case .filling = sink.room { _ = try sink.fillAhead() }
+        try fill(sink)
         let builder = CommitBuilder(
             nextRecord: DeliberateFault.giveNumbersAgain.isOn ? lastRecord : lastRecord.next,
             options: options, indexRecord: sink.indexRecord)
@@ -166,6 +175,22 @@ private struct Recovery {
         lastRecord = last
     }
 
+    private mutating func noteShortening(_ file: SegmentFile, isSuccessorMissing: Bool) {
+        report.shortening = RecoveryReport.Shortening(
+            segment: file.segment, size: file.size, lastRecord: lastRecord,
+            isSuccessorMissing: isSuccessorMissing)
+    }
+
+    /// Prepares space for the first commit. A disk without it is no reason not to start: the
+    /// journal can be read, and goes on once there is some.
+    private func fill(_ sink: SegmentSink) throws(JournalError) {
+        do throws(JournalError) {
+            while case .filling = sink.room { _ = try sink.fillAhead() }
+        } catch {
+            guard case .full = error else { throw error }
+        }
+    }
+
     private mutating func recover(
         _ segment: RecordNumber, successor: RecordNumber?
     ) throws(JournalError) -> (file: any File, writer: SegmentSink.Writer, filled: Int)? {
@@ -178,14 +203,17 @@ private struct Recovery {
             header = try file.header()
         } catch {
             guard case .damaged(let damage) = error else { throw error }
-            handle.close()
-            try setAside(segment, file, damage, successor: successor)
+            defer { handle.close() }
+            if try !mendHeader(of: segment, successor: successor) {
+                try setAside(segment, file, damage, successor: successor)
+            }
             return nil
         }
         if let footer = try file.wholeFooter(of: header) {
             defer { handle.close() }
-            if successor == nil { try settle(file, header, footer.offset) }
+            if isBeingSealed { try settle(file, header, footer.offset) }
             lastRecord = max(lastRecord, footer.footer.table.lastRecord)
+            if successor == nil { noteShortening(file, isSuccessorMissing: true) }
             if header.generation > 0 {
                 rewrittenThrough = footer.footer.table.lastRecord
                 rewritten.append((segment, footer.footer.omission.reliedOn))
@@ -203,7 +231,7 @@ private struct Recovery {
         let durableElsewhere = successor.map { RecordNumber(rawValue: $0.rawValue - 1) } ?? .none
         let walk = SegmentWalk(
             image, sealed: successor != nil, durableElsewhere: durableElsewhere)
-        report.losses += walk.losses
+        report.losses += walk.losses(whileSealing: isBeingSealed)
         lastRecord = max(lastRecord, walk.lastRecord)
         let end = try cut(walk, file)
         let content = OpenSegment(walk, runOf: runOf)
@@ -216,7 +244,13 @@ private struct Recovery {
             chainBefore = walk.chain
             return nil
         }
-        if walk.cut == nil { tail = RecoveredTail.Content(walk: walk, table: content.table) }
+        if walk.cut == nil {
+            tail = RecoveredTail.Content(walk: walk, table: content.table)
+            // Behind what a writer writes there is always room for a mark.
+            if end + BlockHeader.length > file.size {
+                noteShortening(file, isSuccessorMissing: false)
+            }
+        }
         let writer = SegmentSink.Writer(
             file: file.file, segment: header, position: end, chain: walk.chain,
             table: content.table, indexedRuns: content.indexedRuns,
@@ -274,70 +308,18 @@ private struct Recovery {
         try settle(walk, file, through: file.size)
     }
 
-    /// Keeps bytes in a new file and returns its name. A crash during recovery may have left one.
-    private func keepAside(_ bytes: [UInt8], as stem: String) throws(JournalError) -> String {
-        try onDisk { () throws(FileError) in
-            if try directory.files.status(directory.asidePath) == nil {
-                try directory.files.createDirectory(directory.asidePath)
-            }
-            try directory.files.syncDirectory(directory.path)
-            let taken = Set(try directory.files.list(directory.asidePath))
-            var name = "\(stem).cut"
-            var number = 2
-            while taken.contains(name) {
-                name = "\(stem)-\(number).cut"
-                number += 1
-            }
-            let copy = try directory.files.open("\(directory.asidePath)/\(name)", .create)
-            defer { copy.close() }
-            try copy.write(bytes, at: 0)
-            try copy.sync()
-            try directory.files.syncDirectory(directory.asidePath)
-            return name
-        }
-    }
-
-    /// A segment without a readable header cannot be read at all: it is moved out of the way and
-    /// its records are lost. Numbers that it gave out are not given out again.
-    private mutating func setAside(
-        _ segment: RecordNumber, _ file: SegmentFile, _ damage: Damage, successor: RecordNumber?
-    ) throws(JournalError) {
-        let loss = try file.wholeLoss(damage, successor: successor)
-        try onDisk { () throws(FileError) in
-            if try directory.files.status(directory.asidePath) == nil {
-                try directory.files.createDirectory(directory.asidePath)
-            }
-            try directory.files.rename(
-                directory.segmentPath(segment), to: "\(directory.asidePath)/\(segment).seg")
-            try directory.files.syncDirectory(directory.asidePath)
-            try directory.files.syncDirectory(directory.path)
-        }
-        report.losses.append(loss)
-        lastRecord = max(lastRecord, loss.records?.upperBound ?? .none)
-    }
-
     /// Creates the segment that the next record begins.
     private func startSegment() throws(JournalError) -> (
         file: any File, writer: SegmentSink.Writer, filled: Int
     ) {
-        let created = clock.wall()
-        let first = lastRecord.next
         let header = SegmentHeader(
-            generation: 0, firstRecord: first, chainBefore: chainBefore,
-            salt: SegmentHeader.salt(firstRecord: first, generation: 0, created: created),
-            created: created)
-        let spare = try onDisk { () throws(FileError) -> any File in
-            if try directory.files.status(directory.sparePath) != nil {
-                try directory.files.remove(directory.sparePath)
-            }
-            return try directory.files.open(directory.sparePath, .create)
-        }
-        let file = try directory.begin(header, in: spare)
+            beginningWith: lastRecord.next, chainBefore: chainBefore, created: clock.wall())
+        let file = try directory.begin(header)
         let writer = SegmentSink.Writer(
             file: file, segment: header, position: SegmentHeader.length, chain: header.chain,
             table: RunTable(), indexedRuns: 0, indexedEnd: UInt32(SegmentHeader.length),
             indexTriedAt: SegmentHeader.length, durable: lastRecord, lastRecord: lastRecord,
             lastSync: clock.monotonic(), isOpening: lastRecord > .none)
-        return (file, writer, SegmentHeader.length)
+        return (file, writer, SegmentHeader.length + BlockHeader.length)
     }
 }

@@ -43,6 +43,18 @@ struct MendableSegment {
             ?? place.chainBefore
     }
 
+    /// What is to be cut off its end, if it has no successor.
+    func cut(keptAs name: String) -> [RecoveryReport.Cut] {
+        guard let walk = reading.walk, let (start, verdict) = walk.cut, verdict != .reportLost,
+            case let end = walk.image.endOfContent, end > start
+        else { return [] }
+        return [
+            RecoveryReport.Cut(
+                segment: header.firstRecord, offset: start, length: end - start, keptAs: name,
+                isUndecidable: verdict == .cutUndecidable)
+        ]
+    }
+
     /// What earlier rewritings left out of it.
     var omission: Omission { reading.summary.omission }
 

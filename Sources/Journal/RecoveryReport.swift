@@ -40,6 +40,17 @@ public struct RecoveryReport: Hashable, Sendable {
         public let subjects: [UInt64]
     }
 
+    /// An end that no crash leaves: behind it there was more once, and nobody knows how much.
+    public struct Shortening: Hashable, Sendable {
+        public let segment: RecordNumber
+        /// Of the segment's file, in bytes.
+        public let size: Int
+        /// The last record that is there; what came after it may be lost.
+        public let lastRecord: RecordNumber
+        /// Whether it is the segment behind this one that is missing; else this one was cut short.
+        public let isSuccessorMissing: Bool
+    }
+
     public internal(set) var cuts: [Cut] = []
     public internal(set) var losses: [Loss] = []
     /// Segments that had to be sealed again after a crash in between.
@@ -48,7 +59,12 @@ public struct RecoveryReport: Hashable, Sendable {
     /// Told at every start from then on.
     public internal(set) var unexplained: [Unexplained] = []
 
-    public var isClean: Bool { cuts.isEmpty && losses.isEmpty && unexplained.isEmpty }
+    /// Told once: where the journal ends from then on, it goes on.
+    public internal(set) var shortening: Shortening?
+
+    public var isClean: Bool {
+        cuts.isEmpty && losses.isEmpty && unexplained.isEmpty && shortening == nil
+    }
 }
 
 extension RecoveryReport: CustomStringConvertible {
@@ -63,7 +79,18 @@ extension RecoveryReport: CustomStringConvertible {
             "items of \(found.subjects.count) subjects were left out of segment "
                 + "\(found.segment) because of records that are not there"
         }
-        return (cutTexts + losses.map(\.description) + unexplainedTexts).joined(separator: "; ")
+        let parts = cutTexts + losses.map(\.description) + unexplainedTexts
+        return (parts + [shortening?.description].compactMap(\.self)).joined(separator: "; ")
+    }
+}
+
+extension RecoveryReport.Shortening: CustomStringConvertible {
+    public var description: String {
+        let what =
+            isSuccessorMissing
+            ? "the segment behind segment \(segment) is missing"
+            : "segment \(segment) was cut short to \(size) bytes"
+        return "\(what): records after \(lastRecord) may be lost"
     }
 }
 

@@ -33,7 +33,11 @@ public enum AppendOutcome: Sendable {
 public enum SinkRoom: Hashable, Sendable {
     case ready
     case filling
+    /// The disk has no space; whoever fills tries again.
     case full(FileError)
+    /// Zeros could not be written or synced for another reason. Nothing is tried again: what is on
+    /// disk is unknown until the journal is reopened.
+    case failed(FileError)
 }
 
 /// Where commits go. The local form is `SegmentSink`; a replicated one may take its place.

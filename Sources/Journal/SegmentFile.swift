@@ -73,6 +73,27 @@ struct SegmentFile {
         }
     }
 
+    /// Whether a file without a readable header holds the blocks of this segment, not those of
+    /// another one under its name, nor nothing.
+    static func isOwn(
+        _ segment: RecordNumber, _ successor: RecordNumber?, in directory: JournalDirectory
+    ) throws(JournalError) -> Bool {
+        let file = try SegmentFile(try directory.open(segment), segment: segment)
+        defer { file.file.close() }
+        let bytes = try onDisk { () throws(FileError) in try file.file.read(file.size, at: 0) }
+        return file.isOwn(bytes, try file.trailer(), successor)
+    }
+
+    /// The same for its bytes.
+    func isOwn(
+        _ bytes: [UInt8], _ trailer: SegmentFooter.Trailer?, _ successor: RecordNumber?
+    ) -> Bool {
+        if case .whole = SegmentHeader.read(bytes) { return false }
+        if let trailer, trailer.firstRecord != segment { return false }
+        guard let first = SegmentImage.firstBlock(in: bytes)?.firstRecord else { return false }
+        return first >= segment && successor.map { first <= $0 } ?? true
+    }
+
     /// The loss of everything in a segment without a readable header: up to the segment behind it,
     /// or as far as whole block headers tell.
     func wholeLoss(

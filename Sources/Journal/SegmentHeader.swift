@@ -16,6 +16,25 @@ struct SegmentHeader: Hashable, Sendable {
     var salt: UInt32
     var created: Timestamp
 
+    init(
+        generation: UInt32, firstRecord: RecordNumber, chainBefore: UInt32, salt: UInt32,
+        created: Timestamp
+    ) {
+        self.generation = generation
+        self.firstRecord = firstRecord
+        self.chainBefore = chainBefore
+        self.salt = salt
+        self.created = created
+    }
+
+    /// Of a segment that is written for the first time.
+    init(beginningWith first: RecordNumber, chainBefore: UInt32, created: Timestamp) {
+        self.init(
+            generation: 0, firstRecord: first, chainBefore: chainBefore,
+            salt: Self.salt(firstRecord: first, generation: 0, created: created),
+            created: created)
+    }
+
     /// What comes of reading a header.
     enum Reading {
         case whole(SegmentHeader)

@@ -20,6 +20,8 @@ public struct SegmentMending: Hashable, Sendable {
     public internal(set) var lost: [ClosedRange<RecordNumber>]
     /// The records that are kept.
     public internal(set) var kept: Int
+    /// What stood behind the last commit of a segment that was open; it is in the copy in `aside`.
+    public internal(set) var cuts: [RecoveryReport.Cut] = []
 }
 
 /// Writes damaged segments anew: what is whole in them stays as it is, under its numbers; what is
@@ -68,6 +70,23 @@ public struct SegmentMender: Sendable {
         }
     }
 
+    /// Mends a segment whose header cannot be read, and says where it ends then; nil if what stands
+    /// behind the header is not that segment's.
+    func mendHeader(
+        at place: Place
+    ) throws(JournalError) -> (mending: SegmentMending, behind: Place)? {
+        guard try SegmentFile.isOwn(place.segment, place.successorNumber, in: directory) else {
+            return nil
+        }
+        var place = place
+        place.successor = try place.successorNumber.flatMap { next throws(JournalError) in
+            try wholeHeader(next)
+        }
+        var mending: SegmentMending?
+        try mend(&place, true) { mending = $0 }
+        return mending.map { ($0, place) }
+    }
+
     private func wholeHeader(_ segment: RecordNumber) throws(JournalError) -> SegmentHeader? {
         let file = try SegmentFile(try directory.open(segment), segment: segment)
         defer { file.file.close() }
@@ -113,7 +132,8 @@ public struct SegmentMender: Sendable {
         guard let need = reading.need else { return }
         var mending = SegmentMending(segment: place.segment, need: need, lost: [], kept: 0)
         if applies {
-            try keepAside(place.segment)
+            let name = try keepAside(place.segment)
+            mending.cuts = reading.cut(keptAs: name)
             var rewriting = try beginning(reading.header, after: reading.header.generation)
             rewriting.pass.inherit(reading.omission)
             try reading.visit { (item) throws(JournalError) in
@@ -161,8 +181,8 @@ public struct SegmentMender: Sendable {
         try rewriting.target.takePlace()
     }
 
-    /// Links the file as it is into `aside`, under a name that is free.
-    private func keepAside(_ segment: RecordNumber) throws(JournalError) {
+    /// Links the file as it is into `aside`, under a name that is free, and returns that.
+    private func keepAside(_ segment: RecordNumber) throws(JournalError) -> String {
         try onDisk { () throws(FileError) in
             if try directory.files.status(directory.asidePath) == nil {
                 try directory.files.createDirectory(directory.asidePath)
@@ -178,6 +198,7 @@ public struct SegmentMender: Sendable {
             try directory.files.link(
                 directory.segmentPath(segment), as: "\(directory.asidePath)/\(name)")
             try directory.files.syncDirectory(directory.asidePath)
+            return name
         }
     }
 }

@@ -17,6 +17,7 @@ public struct SegmentReading {
     let footer: SegmentFooter?
     /// Nil if the header of the segment cannot be read.
     let walk: SegmentWalk?
+    private let losses: [RecoveryReport.Loss]
     private let inflater = Inflater()
     /// Nil: each block is inflated when it is asked for.
     var ahead: BlocksAhead?
@@ -47,6 +48,7 @@ public struct SegmentReading {
             isSealed = true
             footer = nil
             walk = nil
+            losses = []
             summary = SegmentSummary(segment: segment, size: file.size)
             mended = MendedLosses(summary.omission, of: segment)
             return
@@ -56,6 +58,10 @@ public struct SegmentReading {
         let walk = try Self.walk(file, header, footer, successor: successor)
         self.footer = footer?.footer
         self.walk = walk
+        let isBeingSealed = try successor.map { next throws(JournalError) in
+            try directory.isUnwritten(next)
+        }
+        losses = walk.losses(whileSealing: isBeingSealed ?? false)
         lastRecord = max(walk.lastRecord, footer?.footer.table.lastRecord ?? .none)
         durable = max(walk.durableElsewhere, walk.kept.map(\.header.durable).max() ?? .none)
         summary = SegmentSummary(header, footer?.footer, size: file.size)
@@ -65,6 +71,7 @@ public struct SegmentReading {
     /// The open segment as recovery has read it just now.
     init(recovered walk: SegmentWalk) {
         self.walk = walk
+        losses = walk.losses
         footer = nil
         isSealed = false
         lastRecord = walk.lastRecord
@@ -84,23 +91,27 @@ public struct SegmentReading {
         defer { file.file.close() }
         let trailer = try file.trailer()
         let bytes = try onDisk { () throws(FileError) in try file.file.read(file.size, at: 0) }
-        let first = SegmentImage.firstBlock(in: bytes)
+        let isOwn = file.isOwn(bytes, trailer, successor)
+        let first = isOwn ? SegmentImage.firstBlock(in: bytes) : nil
         var header = SegmentHeader(
             generation: trailer?.generation ?? 0, firstRecord: segment,
             chainBefore: chainBefore, salt: trailer?.salt ?? first?.salt ?? 1,
             created: first?.time ?? .zero)
         header.salt = first?.salt ?? header.salt
         let footer = try file.wholeFooter(of: header)
-        let image = SegmentImage(
-            header: header, bytes: bytes, end: min(footer?.offset ?? file.size, bytes.count))
+        // Of another segment's bytes nothing is this one's.
+        let end = isOwn ? footer?.offset ?? file.size : SegmentHeader.length
+        let image = SegmentImage(header: header, bytes: bytes, end: min(end, bytes.count))
         let elsewhere =
             footer?.footer.table.lastRecord
             ?? successor.map { RecordNumber(rawValue: $0.rawValue - 1) } ?? .none
+        let isSealed = footer != nil || successor != nil
         let walk = SegmentWalk(
-            image, sealed: true, durableElsewhere: elsewhere, chain: first?.chain)
+            image, sealed: isSealed, durableElsewhere: elsewhere, chain: first?.chain)
         self.footer = footer?.footer
         self.walk = walk
-        isSealed = true
+        losses = walk.losses
+        self.isSealed = isSealed
         lastRecord = max(walk.lastRecord, elsewhere)
         durable = lastRecord
         summary = SegmentSummary(header, footer?.footer, size: file.size)
@@ -135,7 +146,7 @@ public struct SegmentReading {
         guard let walk else { return nil }
         while step < walk.kept.count {
             let current = walk.kept[step]
-            if let loss = nextLoss(in: walk, before: current.offset) { return .lost(loss) }
+            if let loss = nextLoss(before: current.offset) { return .lost(loss) }
             step += 1
             let isContinued = current.header.flags.contains(.continued)
             if isContinued || Self.isBefore(current.header, first) { continue }
@@ -145,7 +156,7 @@ public struct SegmentReading {
             parts = mended.split(block, from: first).reversed()
             return parts.popLast()
         }
-        if let loss = nextLoss(in: walk, before: .max) { return .lost(loss) }
+        if let loss = nextLoss(before: .max) { return .lost(loss) }
         guard let (offset, verdict) = walk.cut, verdict != .reportLost, !isCutTold else {
             return nil
         }
@@ -156,13 +167,11 @@ public struct SegmentReading {
                 record: walk.lastRecord.next))
     }
 
-    private mutating func nextLoss(
-        in walk: SegmentWalk, before offset: Int
-    ) -> RecoveryReport.Loss? {
-        guard lossIndex < walk.losses.count, walk.losses[lossIndex].damage.offset < offset
+    private mutating func nextLoss(before offset: Int) -> RecoveryReport.Loss? {
+        guard lossIndex < losses.count, losses[lossIndex].damage.offset < offset
         else { return nil }
         defer { lossIndex += 1 }
-        return walk.losses[lossIndex]
+        return losses[lossIndex]
     }
 
     /// Whether all records of the block come before the first that is wanted.

@@ -221,19 +221,18 @@ public final class SegmentSink: BlockSink, @unchecked Sendable {
 
     /// Seals the segment and goes on in the spare file, which then holds `first` onwards.
     private func rotate(to first: RecordNumber) throws(JournalError) {
+        // The successor says that all before it was durable.
+        if policy != .always { try sync() }
         if writer.needsMark { try writeMark() }
-        let created = clock.wall()
         let header = SegmentHeader(
-            generation: 0, firstRecord: first, chainBefore: writer.chain,
-            salt: SegmentHeader.salt(firstRecord: first, generation: 0, created: created),
-            created: created)
-        let file = try space.rotate {
+            beginningWith: first, chainBefore: writer.chain, created: clock.wall())
+        let file = try space.rotate { (spare) throws(JournalError) in
+            try directory.begin(header, in: spare)
+        } seal: {
             () throws(JournalError) in
             try SegmentSealing.seal(
                 writer.file, at: writer.position, header: writer.segment, chain: writer.chain,
                 table: writer.table)
-        } prepare: { (spare) throws(JournalError) in
-            try directory.begin(header, in: spare)
         }
         writer.file = file
         writer.segment = header

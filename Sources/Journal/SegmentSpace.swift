@@ -19,6 +19,7 @@ final class SegmentSpace: Sendable {
         var fileSize: Int
         var spare: (any File)?
         var spareFilled = 0
+        /// Why the last slice could not be filled.
         var failure: FileError?
     }
 
@@ -51,7 +52,9 @@ final class SegmentSpace: Sendable {
 
     var room: SinkRoom {
         state.withLock { state in
-            if let failure = state.failure { return .full(failure) }
+            if let failure = state.failure {
+                return failure.isOutOfSpace ? .full(failure) : .failed(failure)
+            }
             return isReady(state) ? .ready : .filling
         }
     }
@@ -93,15 +96,19 @@ final class SegmentSpace: Sendable {
     }
 
     /// Fills one slice; true if more is wanted.
+    ///
+    /// - Throws: `full`, and then it may be tried again; `file` for any other error, for good: no
+    ///   sync is ever tried again.
     func fillSlice() throws(JournalError) -> Bool {
         try filling.withLock { _ throws(JournalError) -> Bool in
+            if case .failed(let error) = room { throw .file(error) }
             do throws(FileError) {
                 let more = try fill()
                 state.withLock { $0.failure = nil }
                 return more
             } catch {
                 state.withLock { $0.failure = error }
-                throw .full(error)
+                throw error.isOutOfSpace ? .full(error) : .file(error)
             }
         }
     }
@@ -156,20 +163,22 @@ final class SegmentSpace: Sendable {
         return end
     }
 
-    /// Runs `seal` on the current file while nothing fills it, then makes the file that `prepare`
-    /// turns the spare one into the current one.
+    /// Makes the file that `prepare` turns the spare one into the current one, after running `seal`
+    /// on the one before while nothing fills it.
     func rotate(
-        seal: () throws(JournalError) -> Void,
-        prepare: (any File) throws(JournalError) -> any File
+        prepare: (any File) throws(JournalError) -> any File,
+        seal: () throws(JournalError) -> Void
     ) throws(JournalError) -> any File {
         let least = wanted + SegmentHeader.length
         while state.withLock({ $0.spare == nil || $0.spareFilled < least }) {
             _ = try fillSlice()
         }
         return try filling.withLock { _ throws(JournalError) -> any File in
-            try seal()
             guard let spare = state.withLock({ $0.spare }) else { throw .writerStopped }
+            // In this order, so that no crash leaves a sealed segment without a successor: one that
+            // is found so has lost it.
             let next = try prepare(spare)
+            try seal()
             state.withLock { state in
                 state.current.close()
                 state.fillHandle?.close()

@@ -39,6 +39,12 @@ struct SegmentWalk {
         walk()
     }
 
+    /// What is lost; of a segment that was being sealed, a footer that is not whole is none.
+    func losses(whileSealing isBeingSealed: Bool) -> [RecoveryReport.Loss] {
+        isBeingSealed
+            ? losses.filter { $0.records != nil || $0.damage.cause != .footer } : losses
+    }
+
     /// Where the blocks begin that no stamp behind them says to be durable; `end` if there are none.
     var firstUncovered: Int {
         let durable = kept.reduce(durableElsewhere) { max($0, $1.header.durable) }

@@ -68,7 +68,9 @@ import Testing
     @Test func `an open segment of old is read`() throws {
         let harness = JournalHarness()
         try harness.disk.createDirectory(JournalHarness.path)
-        harness.disk.put(try Self.golden("open.seg"), at: harness.directory.segmentPath(.first))
+        // Its zeros are left out in the fixture; without them it would have been cut short.
+        let bytes = try Self.golden("open.seg") + [UInt8](repeating: 0, count: 4096)
+        harness.disk.put(bytes, at: harness.directory.segmentPath(.first))
         let journal = try harness.open()
         #expect(journal.report.isClean, "\(journal.report)")
         #expect(journal.recovered.lastRecord.rawValue == 4)

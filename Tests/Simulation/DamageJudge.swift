@@ -12,8 +12,6 @@ struct DamageJudge {
     let model: Model
     /// Of the journal before the damage.
     let facts: JournalFacts
-    /// Whether the end of the journal may be gone with all that told of it.
-    let mayLoseEnd: Bool
     /// What is torn or lost, undecidable, must not lie before this record.
     let firstUndecidable: RecordNumber
 
@@ -22,17 +20,18 @@ struct DamageJudge {
         let engine = try SimulatedEngine(disk, clock, catalog)
         let after = try JournalFacts(engine.journal.reader)
         let last = engine.journal.lastRecord
-        var named = (engine.journal.report.losses + after.lost).compactMap(\.records)
-        let cuts = engine.journal.report.cuts
+        let report = engine.journal.report
+        var named = (report.losses + after.lost).compactMap(\.records)
         let isAheadOfJournal = catalog.checkpoint.reached > last
-        if !mayLoseEnd, last.next < firstUndecidable, !cuts.isEmpty {
-            return "what was acknowledged before the last commit is cut: \(engine.journal.report)"
-        }
-        if cuts.contains(where: \.isUndecidable) || isAheadOfJournal || mayLoseEnd {
+        if report.cuts.contains(where: \.isUndecidable) || report.shortening != nil
+            || isAheadOfJournal
+        {
+            guard last.next >= firstUndecidable || isAheadOfJournal else {
+                return "what something still tells of is called undecidable: \(report)"
+            }
             // Everything behind the end that is left may be what was lost.
             named.append(last.next ... .last)
         }
-        named += engine.misfits.map { $0...$0 }
         var served: [JournalFacts.Place: [UInt8]] = [:]
         var told: [StreamID: [ClosedRange<UInt64>]] = [:]
         for stream in engine.processor.state.streams.values {
@@ -51,12 +50,19 @@ struct DamageJudge {
         for (place, record) in facts.records where served[place] == nil {
             let isNamed = named.contains { $0.contains(record) }
             let isTold = told[place.stream]?.contains { $0.contains(place.index) } ?? false
-            // Its registration may be what is lost.
-            let isOrphan = named.contains { $0.contains(place.stream.record) }
+            // Its registration, or that of its prefix, may be what is lost.
+            let prefix = facts.streams[place.stream]?.prefix.record
+            let isOrphan = named.contains { range in
+                range.contains(place.stream.record) || prefix.map(range.contains) ?? false
+            }
             guard isNamed || isTold || isOrphan else {
                 return "entry \(place.index) of stream \(place.stream.record), record \(record), "
-                    + "is missing without a word: \(engine.journal.report), ends at \(last)"
+                    + "is missing without a word: \(report), ends at \(last)"
             }
+        }
+        // Whatever does not fit must have lost what it would fit.
+        guard engine.misfits.isEmpty || engine.lossSeen else {
+            return "records \(engine.misfits) do not fit, and nothing is lost before them"
         }
         return nil
     }

@@ -12,9 +12,6 @@ enum RestDamage: CaseIterable {
     case misplacedBlock
     case foreignFiles
 
-    /// Whether what tells of the journal's end may go with it: nothing can say then what is gone.
-    var mayLoseEnd: Bool { self == .lostSegment || self == .cutShort }
-
     /// Does it to a journal; nil if there is nothing to do it to.
     func strike(_ disk: SimulatedDisk, _ numbers: inout SeededNumbers) -> String? {
         let segments = disk.files.keys.filter { $0.hasSuffix(".seg") && !$0.contains("aside") }
@@ -35,6 +32,8 @@ enum RestDamage: CaseIterable {
             }
             return "sector zeroed in \(path), \(start)"
         case .lostSegment:
+            // A directory without any is that of a new journal.
+            guard segments.count > 1 else { return nil }
             disk.take(path)
             return "\(path) lost"
         case .duplicatedSegment:

@@ -55,6 +55,9 @@ struct Simulate: ParsableCommand {
     @Option(help: "A deliberate fault, to see that it is found; needs a debug build.")
     var fault: String?
 
+    @Option(help: "Fail if fewer crash images than this were explored.")
+    var imagesWanted = 0
+
     @Flag(help: "Begin no seed after one that failed.")
     var stopAtFailure = false
 
@@ -82,6 +85,10 @@ struct Simulate: ParsableCommand {
         }
         let (total, failures, _) = results.withLock { $0 }
         if !json { print("\(range.count) seeds, \(failures) failed: \(total)") }
+        if total.images < imagesWanted, failures == 0 {
+            print("\(total.images) crash images are fewer than \(imagesWanted)")
+            throw ExitCode(1)
+        }
         if failures > 0 { throw ExitCode(1) }
     }
 

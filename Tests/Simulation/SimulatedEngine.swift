@@ -92,6 +92,11 @@ struct SimulatedEngine {
         JournalDirectory(path: path, files: disk)
     }
 
+    static func path(of segment: RecordNumber) -> String {
+        let digits = String(segment.rawValue)
+        return "\(path)/\(String(repeating: "0", count: 20 - digits.count))\(digits).seg"
+    }
+
     /// A reader beside whoever writes.
     static func reader(_ disk: SimulatedDisk) -> JournalReader {
         let machine = Machine()

@@ -79,7 +79,8 @@ extension CoordinatorStore {
                 clock: clock, options: options.runner, effects: readModel.remover)
             readModel.hot.forgetRemovedStreams()
             let knowsAll =
-                journal.report.losses.isEmpty && processor.status.misfitsAfterLoss.isEmpty
+                journal.report.losses.isEmpty && journal.report.shortening == nil
+                && processor.status.misfitsAfterLoss.isEmpty
             return CoordinatorStore(
                 processor: processor, readModel: readModel,
                 rewriting: JournalRewriting(

@@ -18,12 +18,18 @@ struct Exhaust: ParsableCommand {
     @Option(help: "Bits of each byte of the catalog that are flipped, 1 to 8.")
     var catalogBits = 1
 
+    @Option(help: "Bits of each byte of a segment for which the journal is opened too, 1 to 8.")
+    var openedBits = 1
+
     @Option(help: "How many places are tried at once.")
     var jobs = ProcessInfo.processInfo.activeProcessorCount
 
     func validate() throws {
         guard (4096...16 << 20).contains(bytes) else {
             throw ValidationError("--bytes must be from 4096 to 16777216")
+        }
+        guard (1...8).contains(openedBits) else {
+            throw ValidationError("--opened-bits must be from 1 to 8")
         }
         guard (1...8).contains(catalogBits) else {
             throw ValidationError("--catalog-bits must be from 1 to 8")
@@ -33,11 +39,15 @@ struct Exhaust: ParsableCommand {
 
     func run() throws {
         var failures = 0
+        let openedBits = openedBits
         for ending in ExhaustedJournal.Ending.allCases {
             let journal = try ExhaustedJournal(segmentBytes: bytes, ending)
             let places = journal.size
             failures += each(places * 8, "bit flips, \(ending.rawValue)") { bit in
-                try journal.judgeFlip(at: bit / 8, bit: bit % 8)
+                // All are read. What opening finds depends on the byte, hardly on the bit.
+                try journal.judgeFlip(
+                    at: bit / 8, bit: bit % 8,
+                    opening: (bit % 8 + bit / 8) % 8 < openedBits)
             }
             failures += each(places, "lengths, \(ending.rawValue)") { length in
                 try journal.judgeCut(to: length)

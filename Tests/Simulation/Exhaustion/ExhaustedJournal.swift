@@ -21,9 +21,10 @@ struct ExhaustedJournal {
     private let ending: Ending
     /// The file that is damaged.
     private let victim: String
-    private let payloads: [UInt64: [UInt8]]
-    /// The first record of the last commit in the file.
-    private let lastCommit: UInt64
+    /// By record number, from 1 on; nil for records that are not ours.
+    private let payloads: [[UInt8]?]
+    /// Where each commit of the open file ends, and the record after it.
+    private let commits: [(end: Int, next: UInt64)]
     /// Bytes of the file that are tried: up to its content's end and a little behind.
     let size: Int
 
@@ -56,7 +57,31 @@ struct ExhaustedJournal {
         size =
             ending == .sealed
             ? content.count : min(content.count, (content.lastIndex { $0 != 0 } ?? 0) + 200)
-        lastCommit = ending == .sealed ? 0 : writer.lastCommit
+        commits = try Self.commits(on: disk)
+    }
+
+    private static func commits(on disk: SimulatedDisk) throws -> [(end: Int, next: UInt64)] {
+        var commits: [(end: Int, next: UInt64)] = []
+        var cursor = JournalReader(JournalDirectory(path: path, files: disk)).blocks(from: .first)
+        while case .block(let block)? = try cursor.next() {
+            guard block.endsCommit, !block.isMark, block.location.segment == .first else {
+                continue
+            }
+            commits.append(
+                (Int(block.location.offset) + block.storedBytes, block.lastRecord.next.rawValue))
+        }
+        return commits
+    }
+
+    /// The first record that may be called undecidable when bytes from `offset` on are damaged and
+    /// nothing whole is behind them.
+    private func firstUndecidable(from offset: Int) -> UInt64 {
+        commits.last { $0.end <= offset }?.next ?? 1
+    }
+
+    /// Of a flipped bit: the last commit, as long as no mark stands behind it.
+    private var lastCommit: UInt64 {
+        ending == .unmarked ? commits.dropLast().last?.next ?? 1 : .max
     }
 
     private static func open(
@@ -67,17 +92,19 @@ struct ExhaustedJournal {
             runOf: { _ in nil }, holder: "exhaust")
     }
 
-    func judgeFlip(at offset: Int, bit: Int) throws -> String? {
+    /// - Parameter opening: whether it is opened too, and not only read.
+    func judgeFlip(at offset: Int, bit: Int, opening: Bool) throws -> String? {
         let damaged = disk.copy()
         damaged.damage(victim) { $0[offset] ^= 1 << UInt8(bit) }
-        // Recovery looks at every byte once; what it finds does not depend on which bit it is.
-        return try judge(damaged, opening: bit == offset % 8, mayLoseEnd: false)
+        return try judge(damaged, opening: opening, undecidableFrom: lastCommit)
     }
 
     func judgeCut(to length: Int) throws -> String? {
         let damaged = disk.copy()
         damaged.damage(victim) { $0.removeLast($0.count - length) }
-        return try judge(damaged, opening: true, mayLoseEnd: ending != .sealed)
+        return try judge(
+            damaged, opening: true,
+            undecidableFrom: ending == .sealed ? .max : firstUndecidable(from: length))
     }
 
     private var lockPath: String { "\(Self.path)/LOCK" }
@@ -93,7 +120,7 @@ struct ExhaustedJournal {
 // Judging.
 extension ExhaustedJournal {
     private func judge(
-        _ damaged: SimulatedDisk, opening: Bool, mayLoseEnd: Bool
+        _ damaged: SimulatedDisk, opening: Bool, undecidableFrom: UInt64
     ) throws -> String? {
         let live = try read(damaged)
         if let problem = live.problem { return "reader: \(problem)" }
@@ -104,6 +131,10 @@ extension ExhaustedJournal {
         let report = try Self.open(damaged, options, clock).report
         let after = try read(damaged)
         if let problem = after.problem { return "after recovery: \(problem)" }
+        for records in report.losses.compactMap(\.records) {
+            let seen = after.seen.first { records.contains(RecordNumber(rawValue: $0)) }
+            if let seen { return "record \(seen) is there and called lost: \(report)" }
+        }
         let missing = after.missing.filter { number in
             !report.losses.contains { loss in
                 loss.records?.contains(RecordNumber(rawValue: number)) ?? false
@@ -111,56 +142,66 @@ extension ExhaustedJournal {
         }
         guard let first = missing.first else { return nil }
         if first < after.last { return "record \(first) is passed over without a word: \(report)" }
-        // Where the end is gone with all that told of it, nothing can tell.
-        guard !mayLoseEnd else { return nil }
-        guard report.cuts.contains(where: \.isUndecidable) else {
+        guard report.cuts.contains(where: \.isUndecidable) || report.shortening != nil else {
             return "record \(first) is missing without a word: \(report)"
         }
-        return first >= lastCommit
+        return first >= undecidableFrom
             ? nil
-            : "record \(first) is called undecidable, and is not of the last commit: \(report)"
+            : "record \(first) is called undecidable, and something tells of it: \(report)"
     }
 
-    /// Reads all that is there: what is wrong with it, the last record, and what is missing and not
-    /// told of.
-    private func read(
-        _ disk: SimulatedDisk
-    ) throws -> (problem: String?, last: UInt64, missing: [UInt64]) {
-        let reader = JournalReader(JournalDirectory(path: Self.path, files: disk))
-        var seen: Set<UInt64> = []
-        var lost: [ClosedRange<RecordNumber>] = []
+    /// What reading came to: what is wrong with it, the last record, those that were seen, and those
+    /// that are missing and not told of.
+    private struct Reading {
+        var problem: String?
         var last: UInt64 = 0
+        var seen: [UInt64] = []
+        var missing: [UInt64] = []
+    }
+
+    /// Reads all that is there.
+    private func read(_ disk: SimulatedDisk) throws -> Reading {
+        let reader = JournalReader(JournalDirectory(path: Self.path, files: disk))
+        var reading = Reading()
+        var lost: [ClosedRange<RecordNumber>] = []
         var cursor = reader.blocks(from: .first)
         while let item = try cursor.next() {
             switch item {
             case .block(let block):
                 for record in block.records where record.kind == Self.kind {
-                    let number = record.number.rawValue
-                    guard let payload = payloads[number], record.payload.elementsEqual(payload)
-                    else { return ("record \(number) is wrong", last, []) }
-                    guard number > last else { return ("record \(number) comes late", last, []) }
-                    last = number
-                    seen.insert(number)
+                    reading.problem = check(record, after: reading.last)
+                    guard reading.problem == nil else { return reading }
+                    reading.last = record.number.rawValue
+                    reading.seen.append(reading.last)
                 }
             case .lost(let loss): if let records = loss.records { lost.append(records) }
             case .uncovered: break
             }
         }
-        guard seen.count < payloads.count else { return (nil, last, []) }
-        let missing = payloads.keys.filter { number in
-            !seen.contains(number)
+        let seen = Set(reading.seen)
+        guard seen.count < payloads.lazy.filter({ $0 != nil }).count else { return reading }
+        reading.missing = payloads.indices.map(UInt64.init).filter { number in
+            payloads[Int(number)] != nil && !seen.contains(number)
                 && !lost.contains { $0.contains(RecordNumber(rawValue: number)) }
         }
-        return (nil, last, missing.sorted())
+        return reading
+    }
+
+    private func check(_ record: Record, after last: UInt64) -> String? {
+        let number = record.number.rawValue
+        guard number > last else { return "record \(number) comes late" }
+        guard number < payloads.count, let payload = payloads[Int(number)],
+            record.payload == payload[...]
+        else { return "record \(number) is wrong" }
+        return nil
     }
 }
 
 /// Fills a journal with records of which some deflate and some do not.
 private struct ExhaustedWriter {
     let journal: RecoveredJournal
-    private(set) var payloads: [UInt64: [UInt8]] = [:]
+    private(set) var payloads: [[UInt8]?] = []
     private(set) var bytes = 0
-    private(set) var lastCommit: UInt64 = 0
     private var commits = 0
 
     init(journal: RecoveredJournal) { self.journal = journal }
@@ -168,7 +209,7 @@ private struct ExhaustedWriter {
     mutating func append() throws {
         while journal.sink.room == .filling { _ = try journal.sink.fillAhead() }
         let builder = journal.builder
-        lastCommit = builder.nextRecord.rawValue
+        let before = RecordNumber(rawValue: builder.nextRecord.rawValue - 1)
         commits += 1
         for _ in 0..<4 + commits % 3 * 4 {
             let number = builder.nextRecord.rawValue
@@ -177,12 +218,12 @@ private struct ExhaustedWriter {
             let payload = (0..<Int(numbers.next() % 500)).map { _ in
                 UInt8(truncatingIfNeeded: numbers.next() % symbols)
             }
-            payloads[number] = payload
+            while payloads.count < number { payloads.append(nil) }
+            payloads.append(payload)
             try builder.add(
                 kind: RecordKind(rawValue: 40), version: 1, payload: payload,
                 form: commits % 5 == 4 ? .kept : .plain, run: nil)
         }
-        let before = RecordNumber(rawValue: lastCommit - 1)
         guard let commit = builder.finish(at: Timestamp(microseconds: Int64(commits))) else {
             return
         }
