@@ -165,7 +165,7 @@ struct StoreTests {
             #expect(store.processor.status.pending == 10)
         }
         #expect(try fixture.rows().filter { $0.hasPrefix("pending:") }.count == 10)
-        #expect(try await fixture.withStore { $0.processor.status.pending } == 11)
+        #expect(try await fixture.withStore { $0.processor.status.pending } == 10)
     }
 
     @Test func `state digests agree before and after a restart`() async throws {
