@@ -62,13 +62,13 @@ import Testing
 }
 
 /// A disk whose large reads come in pieces, with something happening after one of them.
-private final class SlowFiles: FileSystem {
+private final class SlowFiles: ForwardingFiles {
     private static let piece = 512
 
-    private let disk: SimulatedDisk
+    let files: any FileSystem
     private let state = Lock<(left: Int, action: () throws -> Void)?>(nil)
 
-    init(_ disk: SimulatedDisk) { self.disk = disk }
+    init(_ disk: SimulatedDisk) { files = disk }
 
     /// Lets `action` happen once, after so many pieces more.
     func onPiece(_ count: Int, _ action: @escaping () throws -> Void) {
@@ -86,26 +86,8 @@ private final class SlowFiles: FileSystem {
     }
 
     func open(_ path: String, _ mode: FileMode) throws(FileError) -> any File {
-        SlowFile(try disk.open(path, mode), self)
+        SlowFile(try files.open(path, mode), self)
     }
-    func status(_ path: String) throws(FileError) -> FileStatus? { try disk.status(path) }
-    func createDirectory(_ path: String) throws(FileError) { try disk.createDirectory(path) }
-    func list(_ directory: String) throws(FileError) -> [String] { try disk.list(directory) }
-    func rename(_ source: String, to target: String) throws(FileError) {
-        try disk.rename(source, to: target)
-    }
-    func remove(_ path: String) throws(FileError) { try disk.remove(path) }
-    func link(_ path: String, as name: String) throws(FileError) {
-        try disk.link(path, as: name)
-    }
-    func syncAll(holding path: String) throws(FileError) { try disk.syncAll(holding: path) }
-    func syncDirectory(_ directory: String) throws(FileError) {
-        try disk.syncDirectory(directory)
-    }
-    func lock(_ path: String, holder: String) throws(FileError) -> LockOutcome {
-        try disk.lock(path, holder: holder)
-    }
-    func isLocked(_ path: String) throws(FileError) -> Bool { try disk.isLocked(path) }
 
     private final class SlowFile: File {
         private let file: any File

@@ -2,7 +2,7 @@ import Platform
 
 /// A file system whose segments cannot be read, or not be written, from the time on when a test
 /// says so, and that tells of every file which is opened.
-public final class FailingFiles: FileSystem {
+public final class FailingFiles: ForwardingFiles {
     /// What fails.
     public enum Failure: Sendable {
         case reads
@@ -11,7 +11,7 @@ public final class FailingFiles: FileSystem {
 
     private static let inputOutputError: Int32 = 5
 
-    private let files: any FileSystem
+    public let files: any FileSystem
     private let failures = Lock(Set<Failure>())
     private let onOpening: @Sendable (String) -> Void
 
@@ -38,31 +38,6 @@ public final class FailingFiles: FileSystem {
         let file = try files.open(path, mode)
         return path.hasSuffix(".seg") ? FailingFile(file, self) : file
     }
-
-    public func status(_ path: String) throws(FileError) -> FileStatus? { try files.status(path) }
-    public func createDirectory(_ path: String) throws(FileError) {
-        try files.createDirectory(path)
-    }
-    public func list(_ directory: String) throws(FileError) -> [String] {
-        try files.list(directory)
-    }
-    public func rename(_ source: String, to target: String) throws(FileError) {
-        try files.rename(source, to: target)
-    }
-    public func link(_ path: String, as name: String) throws(FileError) {
-        try files.link(path, as: name)
-    }
-    public func remove(_ path: String) throws(FileError) { try files.remove(path) }
-    public func syncDirectory(_ directory: String) throws(FileError) {
-        try files.syncDirectory(directory)
-    }
-    public func syncAll(holding path: String) throws(FileError) {
-        try files.syncAll(holding: path)
-    }
-    public func lock(_ path: String, holder: String) throws(FileError) -> LockOutcome {
-        try files.lock(path, holder: holder)
-    }
-    public func isLocked(_ path: String) throws(FileError) -> Bool { try files.isLocked(path) }
 }
 
 /// A segment that cannot be used once its file system says so.

@@ -17,8 +17,8 @@ public enum DiskFault: String, CaseIterable, Sendable {
 }
 
 /// A file system with one fault.
-public struct FaultyFiles: FileSystem {
-    private let files: any FileSystem
+public struct FaultyFiles: ForwardingFiles {
+    public let files: any FileSystem
     private let fault: DiskFault
 
     public init(_ files: any FileSystem, _ fault: DiskFault) {
@@ -44,25 +44,6 @@ public struct FaultyFiles: FileSystem {
     public func syncDirectory(_ directory: String) throws(FileError) {
         if fault != .loseDirectorySyncs { try files.syncDirectory(directory) }
     }
-
-    public func status(_ path: String) throws(FileError) -> FileStatus? { try files.status(path) }
-    public func createDirectory(_ path: String) throws(FileError) {
-        try files.createDirectory(path)
-    }
-    public func rename(_ source: String, to target: String) throws(FileError) {
-        try files.rename(source, to: target)
-    }
-    public func link(_ path: String, as name: String) throws(FileError) {
-        try files.link(path, as: name)
-    }
-    public func remove(_ path: String) throws(FileError) { try files.remove(path) }
-    public func syncAll(holding path: String) throws(FileError) {
-        try files.syncAll(holding: path)
-    }
-    public func lock(_ path: String, holder: String) throws(FileError) -> LockOutcome {
-        try files.lock(path, holder: holder)
-    }
-    public func isLocked(_ path: String) throws(FileError) -> Bool { try files.isLocked(path) }
 }
 
 /// A segment behind a faulty door.

@@ -16,11 +16,11 @@ final class RunnerHarness {
     private(set) var runner: ProcessorRunner<CounterMachine>
     private(set) var published: Published
 
-    init() throws {
+    init(_ options: RunnerOptions = RunnerOptions()) throws {
         directory = FileManager.default.temporaryDirectory
             .appending(path: "tumble-\(UUID().uuidString)")
         files = SystemFileSystem()
-        options = RunnerOptions()
+        self.options = options
         effects = nil
         (runner, published) = try Self.open(directory, files, clock, options, nil)
         runner.start()

@@ -33,10 +33,16 @@ import Tumble
         await harness.runner.stop()
     }
 
-    @Test func `many producers at once lose nothing and keep the order of each`() async throws {
-        let harness = try RunnerHarness()
+    /// With 32 bytes nearly every commit counts as a large one, of which another thread tells.
+    @Test(arguments: [32, RunnerOptions().bytesWorthCommit], [3, 16])
+    func `many producers at once lose nothing and keep the order of each`(
+        bytesWorthCommit: Int, producers: Int
+    ) async throws {
+        var options = RunnerOptions()
+        options.bytesWorthCommit = bytesWorthCommit
+        let harness = try RunnerHarness(options)
         await withTaskGroup(of: Void.self) { group in
-            for producer in 0..<16 {
+            for producer in 0..<producers {
                 let runner = harness.runner
                 group.addTask {
                     for step in 1...200 {
@@ -52,7 +58,7 @@ import Tumble
         }
         try await harness.restart()
         let state = try harness.published.state()
-        #expect(state.counters.count == 16)
+        #expect(state.counters.count == producers)
         #expect(state.counters.values.allSatisfy { $0 == 200 })
         await harness.runner.stop()
     }
