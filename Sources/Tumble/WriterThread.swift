@@ -252,6 +252,9 @@ extension WriterThread {
 // Stopping the pipeline.
 extension WriterThread {
     /// Waits until everything that was decided is durable and told.
+    ///
+    /// The disk's thread cannot wait for this one meanwhile: of what this thread has handed over since
+    /// it last told, no more than two are untold, and so many the teller takes.
     func drain() {
         disk.drain()
         teller.drain()
