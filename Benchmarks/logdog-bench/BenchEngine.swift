@@ -20,8 +20,12 @@ final class BenchEngine: Sendable {
 
     struct SetUpFailed: Error {}
 
-    /// - Parameter archives: where archives may be.
-    init(directory: String, archives: [any ObjectStore] = []) async throws {
+    /// - Parameters:
+    ///   - archives: where archives may be.
+    ///   - grace: for how long what is finished stays in memory; nil for as long as in a server.
+    init(
+        directory: String, archives: [any ObjectStore] = [], grace: Duration? = nil
+    ) async throws {
         guard let secret = Secret([UInt8](repeating: 7, count: Secret.length)) else {
             throw SetUpFailed()
         }
@@ -35,6 +39,7 @@ final class BenchEngine: Sendable {
         reader = journal.reader
         var options = StoreOptions()
         options.archives = archives
+        if let grace { options.grace = grace }
         store = try CoordinatorStore.open(
             directory, journal: journal, machine: machine, clock: SystemClock(),
             options: options)
@@ -62,19 +67,23 @@ final class BenchEngine: Sendable {
         while sink.wantsFilling { try await Task.sleep(for: .milliseconds(5)) }
     }
 
-    func registerPrefix(_ prefix: String = prefix) async throws {
+    func registerPrefix(
+        _ prefix: String = prefix, window: Duration = .seconds(86_400)
+    ) async throws {
         _ = try await store.processor.submit(
             .registerPrefix(
                 RegisterPrefix(
                     project: Self.project, prefix: prefix, realm: nil, sourceInfo: [],
-                    nonce: [], window: .seconds(86_400), secret: secret)))
+                    nonce: [], window: window, secret: secret)))
     }
 
-    func registration(_ descriptor: StreamDescriptor) -> CoordinatorMutation {
+    func registration(
+        _ descriptor: StreamDescriptor, terminalIndex: UInt64? = nil
+    ) -> CoordinatorMutation {
         .registerStream(
             RegisterStream(
                 project: Self.project, secret: secret.bytes, protoVersion: "1",
-                descriptor: descriptor, terminalIndex: nil, timers: ArchivalTimers()))
+                descriptor: descriptor, terminalIndex: terminalIndex, timers: ArchivalTimers()))
     }
 
     func termination(of descriptor: StreamDescriptor, at index: UInt64) -> CoordinatorMutation {

@@ -33,17 +33,17 @@ struct Deletion: AsyncParsableCommand {
         figure("appends alone, p99", alone.percentile(99), "ms")
 
         let hash = HashID.ofPrefix(BenchEngine.prefix)
-        guard let id = engine.store.readModel.prefix(project: BenchEngine.project, hash: hash)?.id
-        else { throw BenchEngine.SetUpFailed() }
+        let model = engine.store.readModel
+        let stored = try await model.prefix(project: BenchEngine.project, hash: hash)
+        guard let id = stored?.id else { throw BenchEngine.SetUpFailed() }
         let clock = ContinuousClock()
         let began = clock.now
         try await engine.submit([.deletePrefix(DeletePrefix(prefix: id))])
         figure("the call", (clock.now - began).seconds * 1000, "ms")
-        guard engine.store.readModel.prefix(project: BenchEngine.project, hash: hash) == nil
-        else { throw BenchEngine.SetUpFailed() }
-        let model = engine.store.readModel
+        let left = try await model.prefix(project: BenchEngine.project, hash: hash)
+        guard left == nil else { throw BenchEngine.SetUpFailed() }
         let meanwhile = try await appends(to: kept, on: engine, &next, for: .seconds(600)) {
-            model.prefix(id) == nil
+            try await model.prefix(id) == nil
         }
         figure("until every stream has left", (clock.now - began).seconds, "s")
         for percent in [50.0, 99, 100] {
@@ -76,11 +76,12 @@ struct Deletion: AsyncParsableCommand {
     /// Single entries, one after another, until `isDone`.
     private func appends(
         to stream: StreamDescriptor, on engine: BenchEngine, _ next: inout UInt64,
-        for limit: Duration, until isDone: () -> Bool
+        for limit: Duration, until isDone: () async throws -> Bool
     ) async throws -> Latencies {
         let clock = ContinuousClock()
         let end = clock.now + limit
         var latencies = Latencies()
+        var isOver = false
         repeat {
             let began = clock.now
             try await engine.submit([
@@ -88,7 +89,8 @@ struct Deletion: AsyncParsableCommand {
             ])
             latencies.add(clock.now - began)
             next += 1
-        } while !isDone() && clock.now < end
+            isOver = try await isDone() || clock.now >= end
+        } while !isOver
         return latencies
     }
 

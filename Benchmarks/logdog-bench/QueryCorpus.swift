@@ -137,7 +137,8 @@ struct QueryCorpus {
     private func batch(after record: UInt64) throws -> CatalogChanges {
         CatalogChanges(
             checkpoint: CatalogCheckpoint(
-                reached: RecordNumber(rawValue: record), time: .zero, digest: StateDigest()))
+                reached: RecordNumber(rawValue: record), time: .zero, digest: StateDigest(),
+                openStreams: 0))
     }
 
     private func prefix(_ record: UInt64, _ name: String) throws -> PrefixState {

@@ -26,12 +26,13 @@ struct Reads: AsyncParsableCommand {
         // A new process would begin with empty caches; a new engine does as well.
         let engine = try await BenchEngine(directory: filled.directory)
         let model = engine.store.readModel
-        let streams = try work.descriptors.map { descriptor in
+        var streams: [StreamID] = []
+        for descriptor in work.descriptors {
             guard
-                let stream = model.stream(
+                let stream = try await model.stream(
                     project: BenchEngine.project, hash: descriptor.path.hash)
             else { throw BenchEngine.SetUpFailed() }
-            return stream.id
+            streams.append(stream.id)
         }
         let perStream = Int64(entries / 256)
         for name in ["cold", "hot"] {

@@ -39,7 +39,7 @@ package struct LocalCoordinator: ArchivalCoordinator {
     }
 
     package func load(_ ticket: TaskTicket) throws(CoordinatorTrouble) -> Assignment? {
-        guard let id = ticket.identity, let stream = readModel.stream(id) else { return nil }
+        guard let id = ticket.identity, let stream = try stream(id) else { return nil }
         return Assignment(
             ticket: ticket, descriptor: stream.descriptor, terminalIndex: stream.terminalIndex,
             received: stream.received, isArchived: stream.archive != nil)
@@ -63,15 +63,32 @@ package struct LocalCoordinator: ArchivalCoordinator {
         guard outcomes.count == reports.count else {
             throw CoordinatorTrouble("a report is about a stream of this Coordinator")
         }
-        return zip(reports, outcomes).map { report, outcome in
-            switch outcome {
-            case .failure(.rejected(.streamNotFound)): return .gone
-            case .failure(let failure): return .refused("\(failure)")
-            case .success:
-                let stream = report.assignment.ticket.identity.flatMap { readModel.stream($0) }
-                guard let archive = stream?.archive else { return .gone }
-                return archive.stream.url == report.entriesURL ? .taken : .superseded
-            }
+        var answers: [ReportOutcome] = []
+        for (report, outcome) in zip(reports, outcomes) {
+            answers.append(try answer(to: report, outcome))
+        }
+        return answers
+    }
+
+    private func answer(
+        to report: ArchiveReport, _ outcome: Outcome
+    ) throws(CoordinatorTrouble) -> ReportOutcome {
+        switch outcome {
+        case .failure(.rejected(.streamNotFound)): return .gone
+        case .failure(let failure): return .refused("\(failure)")
+        case .success:
+            guard let id = report.assignment.ticket.identity, let stream = try stream(id),
+                let archive = stream.archive
+            else { return .gone }
+            return archive.stream.url == report.entriesURL ? .taken : .superseded
+        }
+    }
+
+    private func stream(_ id: StreamID) throws(CoordinatorTrouble) -> StreamState? {
+        do throws(ReadError) {
+            return try readModel.stream(id)
+        } catch {
+            throw CoordinatorTrouble("\(error)")
         }
     }
 
@@ -110,8 +127,14 @@ package struct LocalCoordinator: ArchivalCoordinator {
     /// Archives that somebody found damaged and that can be written anew from the entries.
     package func damaged() -> [DamagedArchive] {
         readModel.archives.damaged.compactMap { damaged in
-            guard let stream = readModel.stream(damaged.stream), let archive = stream.archive
-            else { return nil }
+            let found: StreamState?
+            do throws(CoordinatorTrouble) {
+                found = try stream(damaged.stream)
+            } catch {
+                // It stays noted, and is looked at again.
+                return nil
+            }
+            guard let stream = found, let archive = stream.archive else { return nil }
             let ticket = TaskTicket(
                 task: "", project: stream.project, stream: stream.hash, identity: stream.id,
                 lease: nil, retries: 0, leaseEnd: .distantFuture)

@@ -47,7 +47,7 @@ struct EventFollower: Sendable {
             }
             try await writer.write(bytes)
         }
-        let terminal = readModel.stream(stream)?.terminalIndex.map { "\($0)" } ?? "-1"
+        let terminal = try await readModel.stream(stream)?.terminalIndex.map { "\($0)" } ?? "-1"
         try await writer.write(
             Array("event: end\ndata: {\"terminalIndex\":\"\(terminal)\"}\n\n".utf8))
     }

@@ -39,7 +39,7 @@ struct LogPage: Sendable {
             caller = try await context.authority.identify(request.headers["authorization"])
             try context.payRequest(caller)
             // Purged streams are shown here, as the original does.
-            stream = try logs.find(
+            stream = try await logs.find(
                 String(parts[1]), in: String(parts[0]),
                 caller, showPurged: true
             ).stream

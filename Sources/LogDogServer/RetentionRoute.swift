@@ -88,7 +88,7 @@ struct RetentionRoute: Sendable {
                 #"the body is {"project": "…", "prefix": "…", "held": true or false}"#)
         }
         let hash = HashID.ofPrefix(order.prefix)
-        guard let prefix = context.readModel.prefix(project: order.project, hash: hash) else {
+        guard let prefix = try await context.prefix(project: order.project, hash: hash) else {
             throw RPCError(.notFound, "no such prefix")
         }
         _ = try await context.submit(.holdPrefix(HoldPrefix(prefix.id, isHeld: order.held)))

@@ -21,7 +21,7 @@ extension LogsService {
         }
         // 64 hex digits are an id, also if a prefix looks like that.
         let hash = HashID(hex: request.prefix) ?? .ofPrefix(request.prefix)
-        guard let prefix = context.readModel.prefix(project: request.project, hash: hash) else {
+        guard let prefix = try await context.prefix(project: request.project, hash: hash) else {
             throw Rejection.prefixNotFound.status
         }
         try context.require(.deletePrefixes, in: prefix, caller)
@@ -37,7 +37,7 @@ extension LogsService {
         guard context.authority.isAdministrator(caller) else {
             throw RPCError(.permissionDenied, "only administrators purge streams")
         }
-        let stream = try find(path, in: project, caller).stream
+        let stream = try await find(path, in: project, caller).stream
         _ = try await context.submit(
             .purgeStream(PurgeStream(.identity(stream.id), isPurged: isPurged)))
     }

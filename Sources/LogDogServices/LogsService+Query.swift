@@ -39,7 +39,7 @@ extension LogsService {
             throw RPCError(.invalidArgument, "invalid query path: \(Self.words(for: error))")
         }
         let hash = HashID.ofPrefix(pattern.prefix)
-        guard let prefix = context.readModel.prefix(project: request.project, hash: hash) else {
+        guard let prefix = try await context.prefix(project: request.project, hash: hash) else {
             throw ServiceContext.denied(caller)
         }
         try context.require(.listLogs, in: prefix, caller)

@@ -15,7 +15,7 @@ package struct LogsService: Sendable {
     package func get(
         _ request: Logdog_GetRequest, _ caller: Caller
     ) async throws(RPCError) -> GetReply {
-        let (prefix, stream) = try find(request.path, in: request.project, caller)
+        let (prefix, stream) = try await find(request.path, in: request.project, caller)
         var reply = self.reply(for: stream, prefix, withState: request.state)
         if request.logCount >= 0 { reply.entries = try await entries(of: stream, request) }
         if request.hasGetSignedUrls, let archive = stream.archive,
@@ -45,7 +45,7 @@ package struct LogsService: Sendable {
     package func tail(
         _ request: Logdog_TailRequest, _ caller: Caller
     ) async throws(RPCError) -> GetReply {
-        let (prefix, stream) = try find(request.path, in: request.project, caller)
+        let (prefix, stream) = try await find(request.path, in: request.project, caller)
         var reply = self.reply(for: stream, prefix, withState: request.state)
         do throws(ReadError) {
             let entry = try await context.readModel.tail(of: stream.id)
@@ -61,11 +61,13 @@ package struct LogsService: Sendable {
     /// - Parameter showPurged: whether purged streams are there for everybody.
     package func find(
         _ path: String, in project: String, _ caller: Caller, showPurged: Bool = false
-    ) throws(RPCError) -> (prefix: PrefixState, stream: StreamState) {
+    ) async throws(RPCError) -> (prefix: PrefixState, stream: StreamState) {
         _ = try context.enterProject(project, caller)
         if context.dialect == .classic { try context.requireReader(of: project, caller) }
         // 64 hex digits are never a valid path, so they can only be an id.
-        if let hash = HashID(hex: path) { return try find(hash, in: project, caller, showPurged) }
+        if let hash = HashID(hex: path) {
+            return try await find(hash, in: project, caller, showPurged)
+        }
         let parsed: StreamPath
         do throws(NameError) {
             parsed = try StreamPath(parsing: path)
@@ -73,11 +75,11 @@ package struct LogsService: Sendable {
             throw RPCError(.invalidArgument, "invalid path value")
         }
         let hash = HashID.ofPrefix(parsed.prefix)
-        guard let prefix = context.readModel.prefix(project: project, hash: hash) else {
+        guard let prefix = try await context.prefix(project: project, hash: hash) else {
             throw noPrefix(caller)
         }
         try requireReading(prefix, caller)
-        guard let stream = context.readModel.stream(project: project, hash: parsed.hash),
+        guard let stream = try await context.stream(project: project, hash: parsed.hash),
             showPurged || !stream.purged || context.authority.isAdministrator(caller)
         else { throw RPCError(.notFound, "no such stream") }
         return (prefix, stream)
@@ -85,9 +87,9 @@ package struct LogsService: Sendable {
 
     private func find(
         _ hash: HashID, in project: String, _ caller: Caller, _ showPurged: Bool
-    ) throws(RPCError) -> (prefix: PrefixState, stream: StreamState) {
-        guard let stream = context.readModel.stream(project: project, hash: hash),
-            let prefix = context.readModel.prefix(stream.prefix)
+    ) async throws(RPCError) -> (prefix: PrefixState, stream: StreamState) {
+        guard let stream = try await context.stream(project: project, hash: hash),
+            let prefix = try await context.prefix(stream.prefix)
         else { throw noPrefix(caller) }
         try requireReading(prefix, caller)
         guard showPurged || !stream.purged || context.authority.isAdministrator(caller) else {

@@ -26,7 +26,7 @@ package struct RegistrationService: Sendable {
         }
         // The classic dialect looks for the prefix before it looks for a window.
         let hash = HashID.ofPrefix(request.prefix)
-        if isClassic, context.readModel.prefix(project: request.project, hash: hash) != nil {
+        if isClassic, try await context.prefix(project: request.project, hash: hash) != nil {
             throw Rejection.prefixAlreadyExists.status
         }
         let fullRealm = "\(request.project):\(realm ?? "@legacy")"

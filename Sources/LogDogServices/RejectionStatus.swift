@@ -15,6 +15,8 @@ extension RPCError {
         case .readOnly(let reason): self.init(.resourceExhausted, "read-only: \(reason)")
         case .tooLarge(let limit):
             self.init(.invalidArgument, "the change exceeds the limit of \(limit) bytes")
+        case .unreadable(let reason):
+            self.init(.unavailable, "the catalog does not answer: \(reason)")
         case .stopped: self.init(.unavailable, "the server is going down")
         // A failing store is `internal` (`spec/rpc.md §1`), which clients repeat as well.
         case .failed: self.init(.internal, "the disk failed: the server takes no changes")

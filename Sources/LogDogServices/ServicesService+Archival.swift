@@ -33,7 +33,7 @@ extension ServicesService {
             data: ArchiveObject(
                 url: request.dataURL, size: try Self.count(request.dataSize, "data_size")),
             isFailure: !request.error.isEmpty)
-        try refuseForeignObjects(request, id)
+        try await refuseForeignObjects(request, id)
         // Only an archivist of this program writes to our stores.
         report.countsAll = context.readModel.archives.object(at: request.streamURL) != nil
         _ = try await context.submit(.archiveStream(report))
@@ -90,8 +90,8 @@ extension ServicesService {
     /// An object belongs to one stream, or it could be removed while another one names it.
     private func refuseForeignObjects(
         _ request: Logdog_ArchiveStreamRequest, _ id: HashID
-    ) throws(RPCError) {
-        guard let stream = context.readModel.stream(project: request.project, hash: id) else {
+    ) async throws(RPCError) {
+        guard let stream = try await context.stream(project: request.project, hash: id) else {
             return
         }
         for url in [request.streamURL, request.indexURL, request.dataURL] {

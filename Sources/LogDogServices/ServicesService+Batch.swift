@@ -56,7 +56,8 @@ extension ServicesService {
             switch entry.value {
             case .registerStream(let request):
                 reply.registerStream = try await registerStream(request, caller)
-            case .loadStream(let request): reply.loadStream = try loadStream(request, caller)
+            case .loadStream(let request):
+                reply.loadStream = try await loadStream(request, caller)
             case .terminateStream(let request):
                 _ = try await terminateStream(request, caller)
             case .archiveStream(let request): _ = try await archiveStream(request, caller)

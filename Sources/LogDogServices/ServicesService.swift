@@ -47,11 +47,11 @@ package struct ServicesService: Sendable {
 
     package func loadStream(
         _ request: Logdog_LoadStreamRequest, _ caller: Caller
-    ) throws(RPCError) -> Logdog_LoadStreamResponse {
+    ) async throws(RPCError) -> Logdog_LoadStreamResponse {
         try context.requireService(caller)
         try enter(request.project, caller)
         let id = try Self.id(request.id)
-        guard let stream = context.readModel.stream(project: request.project, hash: id) else {
+        guard let stream = try await context.stream(project: request.project, hash: id) else {
             throw Rejection.streamNotFound.status
         }
         var response = Logdog_LoadStreamResponse()

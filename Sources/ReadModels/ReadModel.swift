@@ -14,6 +14,8 @@ package struct ReadModel: Sendable {
     let hot: HotModel
     let entryReader: EntryReader
     let catalog: any Catalog
+    /// What is not in memory.
+    package let families: CatalogFamilies
     let follower: CatalogFollower
     let threads: ReaderThreads
     package let archives: ArchiveShelf
@@ -22,6 +24,7 @@ package struct ReadModel: Sendable {
     let remover: ArchiveRemover
     /// Reads whole streams without driving out of memory what readers use.
     let archivalReader: EntryReader
+    let locationRecovery: LocationRecovery
 
     private static let archivalCacheBytes = 16 << 20
     private static let archiveThreadCount = 4
@@ -31,11 +34,18 @@ package struct ReadModel: Sendable {
         machine: CoordinatorMachine, options: StoreOptions, entriesRemoved: Set<UInt64> = []
     ) {
         self.catalog = catalog
+        let follower = CatalogFollower(following: catalog, from: snapshot.reached)
+        self.follower = follower
+        families = CatalogFamilies(catalog) { follower.status.reached }
         hot = HotModel(
-            machine: machine, snapshot: snapshot, recentCapacity: options.recentBytes)
+            machine: machine, snapshot: snapshot, families: families,
+            recentCapacity: options.recentBytes)
+        locationRecovery = LocationRecovery(reader: reader, hot: hot)
+        follower.afterEach { [weak hot, grace = options.grace] reached in
+            hot?.sweep(kept: reached, grace: grace)
+        }
         entryReader = EntryReader(
             hot, reader: reader, machine: machine, options: options, removed: entriesRemoved)
-        follower = CatalogFollower(following: catalog, from: snapshot.reached)
         threads = ReaderThreads(count: options.readerThreads)
         archives = ArchiveShelf(options.archives)
         archiveThreads = ReaderThreads(count: Self.archiveThreadCount)
@@ -87,20 +97,6 @@ package struct ReadModel: Sendable {
             return
         }
     }
-
-    /// The current prefix of that hash; nil if there is none. Never waits for a disk.
-    package func prefix(project: String, hash: HashID) -> PrefixState? {
-        hot.prefix(project: project, hash: hash)
-    }
-
-    package func prefix(_ id: PrefixID) -> PrefixState? { hot.prefix(id) }
-
-    /// The current stream of that hash; nil if there is none. Never waits for a disk.
-    package func stream(project: String, hash: HashID) -> StreamState? {
-        hot.stream(project: project, hash: hash)
-    }
-
-    package func stream(_ id: StreamID) -> StreamState? { hot.stream(id) }
 }
 
 // Entries.
@@ -110,8 +106,8 @@ extension ReadModel {
     package func entries(
         of stream: StreamID, from index: Int64, limits: ReadLimits
     ) throws(ReadError) -> EntryPage {
-        if let archive = archive(of: stream) {
-            return try entries(of: stream, archive, from: index, limits: limits)
+        if let archived = try archived(stream) {
+            return try entries(of: archived, from: index, limits: limits)
         }
         return try entryReader.entries(of: stream, from: index, limits: limits)
     }
@@ -121,9 +117,9 @@ extension ReadModel {
     package func entries(
         of stream: StreamID, from index: Int64, limits: ReadLimits
     ) async throws(ReadError) -> EntryPage {
-        if let archive = archive(of: stream) {
+        if let archived = try await archived(stream) {
             return try await archiveThreads.run { () throws(ReadError) in
-                try entries(of: stream, archive, from: index, limits: limits)
+                try entries(of: archived, from: index, limits: limits)
             }
         }
         let atHand = try entryReader.read(stream, from: index, limits: limits, source: .memory)
@@ -134,16 +130,16 @@ extension ReadModel {
     /// The last entry of the run that starts at index 0; nil if index 0 is not there. Of an archived
     /// stream the last entry (`spec/rpc.md` §4). Blocks like the blocking `entries`.
     package func tail(of stream: StreamID) throws(ReadError) -> StoredEntry? {
-        if let archive = archive(of: stream) { return try last(of: stream, archive) }
+        if let archived = try archived(stream) { return try last(of: archived) }
         guard let index = tailIndex(of: stream) else { return nil }
         return try entries(of: stream, from: index, limits: ReadLimits(logCount: 1)).entries.first
     }
 
     /// The last entry of the run that starts at index 0; nil if index 0 is not there.
     package func tail(of stream: StreamID) async throws(ReadError) -> StoredEntry? {
-        if let archive = archive(of: stream) {
+        if let archived = try await archived(stream) {
             return try await archiveThreads.run { () throws(ReadError) in
-                try last(of: stream, archive)
+                try last(of: archived)
             }
         }
         guard let index = tailIndex(of: stream) else { return nil }
@@ -166,7 +162,7 @@ extension ReadModel {
         of stream: StreamID, from index: UInt64, limits: ReadLimits
     ) async throws(ReadError) -> [StoredEntry] {
         let index = Int64(clamping: index)
-        if archive(of: stream) != nil {
+        if try await archived(stream) != nil {
             return try await entries(of: stream, from: index, limits: limits).entries
         }
         let atHand = try entryReader.read(stream, from: index, limits: limits, source: .memory)
@@ -196,7 +192,7 @@ extension ReadModel {
         var prefix: PrefixID?
         if case .names(let pattern) = query.search {
             let hash = HashID.ofPrefix(pattern.prefix)
-            prefix = hot.prefix(project: query.project, hash: hash)?.id
+            prefix = try await self.prefix(project: query.project, hash: hash)?.id
             guard prefix != nil else { return QueryPage(hits: [], next: nil) }
         }
         try await follower.wait(until: hot.published, deadline: deadline)
@@ -212,6 +208,6 @@ extension ReadModel {
         let next =
             page.isFull ? page.hits.last.map { QueryToken(following: $0, in: query.search) } : nil
         // What a deleted prefix left behind is in the catalog until it is cleaned up.
-        return QueryPage(hits: page.hits.filter { hot.stream($0.id) != nil }, next: next)
+        return QueryPage(hits: page.hits.filter { hot.shows($0) }, next: next)
     }
 }

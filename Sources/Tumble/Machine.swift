@@ -14,6 +14,10 @@ public protocol Machine: Sendable {
     associatedtype Reply: Sendable
     /// What the caller asked for cannot be.
     associatedtype Rejection: Error, Equatable
+    /// What finds a family that is not in memory; `Never` if all of the state always is.
+    associatedtype Subject: Hashable, Sendable = Never
+    /// Entities that leave memory, and come back to it, together.
+    associatedtype Family: Sendable = Never
 
     func initialState() -> State
 
@@ -31,6 +35,18 @@ public protocol Machine: Sendable {
     func apply(
         _ event: Event, numbered number: RecordNumber, to state: inout State
     ) throws(Misfit)
+
+    /// What `mutation` reads and `state` does not hold in memory, or may not: to be looked for in a
+    /// `ColdStore` before it is decided about.
+    func missing(for mutation: Mutation, in state: State) -> [Subject]
+    /// The same of what `event` changes.
+    func missing(for event: Event, in state: State) -> [Subject]
+    /// Puts a family back, as a `ColdStore` had it. Changes nothing if memory knows better: it is
+    /// there already, or has left the state for good.
+    func admit(_ family: Family, to state: inout State)
+    /// Lets families go that are finished and that a `ColdStore` holds as they are. Neither this
+    /// nor `admit` changes the digest or what is decided.
+    func evict(from state: inout State, _ sweep: Sweep) -> SweepOutcome
 
     /// Takes back what a footer says a subject has received; idempotent and free of order. Only
     /// for what is in no digest.
@@ -67,6 +83,10 @@ public protocol Machine: Sendable {
 extension Machine {
     public func isDestructive(_ mutation: Mutation) -> Bool { false }
     public var digestVersion: UInt8 { 1 }
+    public func missing(for mutation: Mutation, in state: State) -> [Subject] { [] }
+    public func missing(for event: Event, in state: State) -> [Subject] { [] }
+    public func admit(_ family: Family, to state: inout State) {}
+    public func evict(from state: inout State, _ sweep: Sweep) -> SweepOutcome { SweepOutcome() }
     public func digest(of state: State, version: UInt8) -> StateDigest? {
         version == digestVersion ? digest(of: state) : nil
     }

@@ -7,7 +7,7 @@ import Platform
 /// It decides, encodes and applies in one synchronous step, so that what it checked stays true.
 package struct Processor<M: Machine> {
     let machine: M
-    package private(set) var state: M.State
+    package internal(set) var state: M.State
     package private(set) var pending: [RecordNumber: PendingMutation<M>] = [:]
     private var names: [MutationName: RecordNumber] = [:]
     private var deadlines = DeadlineQueue()
@@ -16,6 +16,9 @@ package struct Processor<M: Machine> {
     package private(set) var lastRecord: RecordNumber
     private(set) var refused = RefusedMutations()
     private var recordsSinceDigest = 0
+    var answers = Answers<M.Subject>()
+    /// What is due and waits for what it reads to come to memory.
+    var waiting: [WaitingDeadline<M>] = []
     /// The records of the decision in hand and their payloads; kept, so that their room is.
     private var encoded: [EncodedRecord] = []
     private var payloads: [UInt8] = []
@@ -51,6 +54,8 @@ extension Processor {
     package enum Step {
         case done(M.Reply)
         case refused(M.Rejection)
+        /// What it reads is not in memory; nothing happened.
+        case missing([M.Subject])
         /// It does not fit what is left of the commit; nothing happened.
         case commitFull
     }
@@ -60,6 +65,8 @@ extension Processor {
         _ mutation: M.Mutation, at now: Timestamp, into builder: CommitBuilder,
         _ commit: inout CommitContent<M>
     ) -> Step {
+        let missing = answers.open(machine.missing(for: mutation, in: state))
+        guard missing.isEmpty else { return .missing(missing) }
         let decision: Decision<M>
         do throws(M.Rejection) {
             decision = try machine.decide(
@@ -81,6 +88,11 @@ extension Processor {
                 let id = popDue(at: now, holdsDestruction),
                 let mutation = pending[id]?.scheduled.mutation
             else { return true }
+            let missing = answers.open(machine.missing(for: mutation, in: state))
+            guard missing.isEmpty else {
+                waiting.append(WaitingDeadline(id: id, subjects: missing))
+                continue
+            }
             guard fire(id, mutation, at: now, into: builder, &commit) else {
                 queue(id)
                 return false
@@ -120,7 +132,7 @@ extension Processor {
         }
     }
 
-    private mutating func queue(_ id: RecordNumber) {
+    mutating func queue(_ id: RecordNumber) {
         guard let scheduled = pending[id]?.scheduled else { return }
         deadlines.insert(
             id, due: scheduled.due, highPriority: scheduled.highPriority,
@@ -294,11 +306,14 @@ extension Processor {
 // Replay: the same road, entered at the journal.
 extension Processor {
     /// Applies one record; nothing fires and nothing is decided.
+    ///
+    /// - Returns: what must come to memory first; then nothing was done, and it is to be replayed
+    ///   again.
     mutating func replay(
         _ record: Record, _ commit: inout CommitContent<M>
-    ) throws(Misfit) {
+    ) throws(Misfit) -> [M.Subject] {
         defer { lastRecord = max(lastRecord, record.number) }
-        if record.kind == .index { return }
+        if record.kind == .index { return [] }
         if ProcessorRecordKind.all.contains(record.kind.rawValue) {
             let event = try ProcessorEvent<M>(decoding: record, machine)
             if case .digest(let journaled, let version) = event,
@@ -310,11 +325,14 @@ extension Processor {
                 }
             }
             settle(event, &commit)
-            return
+            return []
         }
         let event = try machine.decode(record)
+        let missing = answers.open(machine.missing(for: event, in: state))
+        guard missing.isEmpty else { return missing }
         try machine.apply(event, numbered: record.number, to: &state)
         commit.events.append((record.number, event))
+        return []
     }
 }
 

@@ -9,8 +9,18 @@ package struct ProcessorReplay<M: Machine> {
     package private(set) var misfits: [RecordNumber] = []
     /// Whether records before the one in hand are known to be lost.
     package private(set) var lossSeen: Bool
+    private let cold: ColdOptions<M>?
+    private var sweptAt: RecordNumber
 
-    package init(_ machine: M, _ snapshot: Snapshot<M>, lossSeen: Bool) {
+    /// Records between two looks for what may leave memory.
+    private static var sweepInterval: UInt64 { 2000 }
+
+    /// - Parameter cold: where that is which the snapshot leaves out; nil if it holds all.
+    package init(
+        _ machine: M, _ snapshot: Snapshot<M>, cold: ColdOptions<M>? = nil, lossSeen: Bool
+    ) {
+        self.cold = cold
+        sweptAt = snapshot.reached
         processor = Processor(machine, snapshot)
         lastTime = snapshot.time
         self.lossSeen = lossSeen
@@ -28,7 +38,10 @@ package struct ProcessorReplay<M: Machine> {
             throw .journal(error)
         }
         var cursor = reader.blocksInflatedAhead(from: reached.next)
-        while let item = try next(&cursor) { try take(item, publish: publish) }
+        while let item = try next(&cursor) {
+            try take(item, publish: publish)
+            sweep()
+        }
     }
 
     /// Replays what a cursor met, which must come in order.
@@ -70,13 +83,7 @@ package struct ProcessorReplay<M: Machine> {
         var content = CommitContent<M>()
         var runs: [RunLocation] = []
         for record in block.records where record.number > reached && record.number <= last {
-            do throws(Misfit) {
-                try processor.replay(record, &content)
-            } catch {
-                guard lossSeen else { throw .misfit(record.number, reason: error.reason) }
-                misfits.append(record.number)
-                continue
-            }
+            guard try replay(record, &content) else { continue }
             guard record.kind.rawValue > ProcessorRecordKind.all.upperBound else { continue }
             if let run = processor.machine.run(of: record) {
                 runs.append(RunLocation(run: run, block: block.location))
@@ -89,6 +96,47 @@ package struct ProcessorReplay<M: Machine> {
                 first: max(block.firstRecord, reached.next), last: min(block.lastRecord, last),
                 time: block.time, events: content.events, processor: content.processor,
                 runs: runs))
+    }
+
+    /// False for a record that does not fit behind a loss: it is passed over.
+    private mutating func replay(
+        _ record: Record, _ content: inout CommitContent<M>
+    ) throws(RecoverError) -> Bool {
+        var missing: [M.Subject] = []
+        repeat {
+            try fetch(missing)
+            do throws(Misfit) {
+                missing = try processor.replay(record, &content)
+            } catch {
+                guard lossSeen else { throw .misfit(record.number, reason: error.reason) }
+                misfits.append(record.number)
+                return false
+            }
+        } while !missing.isEmpty
+        return true
+    }
+
+    /// Brings to memory what a record changes.
+    private mutating func fetch(_ subjects: [M.Subject]) throws(RecoverError) {
+        for subject in subjects {
+            do throws(ColdError) {
+                let family = try cold?.store.family(of: subject)
+                processor.take([(subject, family)], askedIn: processor.round)
+            } catch {
+                throw .cold(error)
+            }
+        }
+    }
+
+    /// Lets go what is finished, so that a long journal needs no more memory than a short one.
+    private mutating func sweep() {
+        guard let cold, processor.lastRecord.rawValue - sweptAt.rawValue >= Self.sweepInterval
+        else { return }
+        sweptAt = processor.lastRecord
+        _ = processor.evict(
+            Sweep(
+                now: lastTime, applied: processor.lastRecord, kept: cold.store.kept,
+                grace: cold.grace))
     }
 
     /// Time goes on from the latest commit, or from where an operator put it back to.

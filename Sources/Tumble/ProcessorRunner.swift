@@ -28,6 +28,8 @@ public final class ProcessorRunner<M: Machine>: Sendable {
         var writerTells = true
         /// A commit is durable, and the writer is to tell of it.
         var hasCommitToTell = false
+        /// What was read of what is not in memory.
+        var answers: [ColdReading<M>.Answer] = []
         var isStopping = false
         var acceptClock = false
         /// Something outside changed: disk space, or the clock of a test.
@@ -52,21 +54,25 @@ public final class ProcessorRunner<M: Machine>: Sendable {
     ///
     /// Nothing is decided and nothing fires before `start`. Cost: footers and index records of
     /// segments up to the snapshot, and the blocks behind it.
+    ///
+    /// - Parameter cold: where that is which is not in memory; nil if all is to stay there.
     public static func recover(
         machine: M, snapshot: Snapshot<M>, journal: RecoveredJournal,
         observer: some CommitObserver<M>, clock: any Clock,
-        options: RunnerOptions = RunnerOptions(), effects: (any EffectHandler<M>)? = nil
+        options: RunnerOptions = RunnerOptions(), effects: (any EffectHandler<M>)? = nil,
+        cold: ColdOptions<M>? = nil
     ) throws(RecoverError) -> ProcessorRunner<M> {
         guard snapshot.reached <= journal.lastRecord else {
             throw .snapshotAhead(of: journal.lastRecord)
         }
         var replay = ProcessorReplay(
-            machine, snapshot, lossSeen: journal.report.losses.contains { $0.records != nil })
+            machine, snapshot, cold: cold,
+            lossSeen: journal.report.losses.contains { $0.records != nil })
         try replay.run(journal.reader) { observer.publish($0) }
         let inbox = Monitor(Inbox())
         let writer = WriterThread(
             replay: replay, journal: journal, observer: observer, clock: clock,
-            options: options, inbox: inbox, effects: effects)
+            options: options, inbox: inbox, effects: effects, cold: cold)
         return ProcessorRunner(writer: writer, inbox: inbox, options: options)
     }
 

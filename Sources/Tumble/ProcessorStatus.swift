@@ -47,6 +47,8 @@ public enum RecoverError: Error {
     /// The record does not fit the state before it, and nothing before it was lost: a defect of
     /// the program, or another program's journal.
     case misfit(RecordNumber, reason: String)
+    /// What a record changes is not in memory and could not be read.
+    case cold(ColdError)
     /// The snapshot is of a later record than the journal holds.
     case snapshotAhead(of: RecordNumber)
 }

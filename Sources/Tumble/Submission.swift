@@ -10,6 +10,8 @@ public enum SubmitFailure<Rejection: Error & Equatable>: Error, Equatable {
     case readOnly(reason: String)
     /// What it decides does not fit a commit.
     case tooLarge(limit: Int)
+    /// What it is about is not in memory and could not be read; nothing happened. Try again later.
+    case unreadable(reason: String)
     /// The processor is stopping or has stopped, as it was asked to.
     case stopped
     /// The disk fails: nothing is taken while no space can be prepared on it, and nothing any more,

@@ -13,15 +13,18 @@ extension WriterThread {
         if acceptsClock { time.accept(wall: wall) }
         let now = time.now(wall: wall, monotonic: clock.monotonic())
         if acceptsClock { processor.resetClock(to: now, into: builder, &content) }
+        takeAnswers()
         _ = processor.fireDue(
             at: now, limit: options.deadlinesPerCommit, holdsDestruction: time.holdsDestruction,
             into: builder, &content)
+        askForDeadlines()
         gather(into: &pending, &content, at: now)
         processor.finish(into: builder, &content)
         pending.effects = content.effects
         pending.sealed = builder.finish(at: now)
         pending.durable = pending.sealed.map { content.durable(as: $0) }
         noteAppended()
+        sweep(at: now)
         return pending
     }
 
@@ -43,11 +46,14 @@ extension WriterThread {
             }
             if isEnough(pending), disk.isIdle { return }
             let decided = submission.outcomes.count
-            let isWhole = decide(submission, &content, at: now)
+            let progress = decide(submission, &content, at: now)
             pending.mutations += submission.outcomes.count - decided
-            guard isWhole else { return }
+            switch progress {
+            case .done: pending.submissions.append(submission)
+            case .commitFull: return
+            case .missing(let subjects): setAside(submission, until: subjects)
+            }
             backlog.removeFirst()
-            pending.submissions.append(submission)
         }
     }
 
@@ -88,22 +94,34 @@ extension WriterThread {
         }
     }
 
-    /// Decides the mutations that have no outcome yet; false if the commit is full before the end.
+    /// How far the deciding of a submission came.
+    private enum Progress {
+        case done
+        /// The rest is for the next commit.
+        case commitFull
+        /// The rest waits for these to come to memory.
+        case missing([M.Subject])
+    }
+
+    /// Decides the mutations that have no outcome yet.
     private func decide(
         _ submission: Submission<M>, _ content: inout CommitContent<M>, at now: Timestamp
-    ) -> Bool {
+    ) -> Progress {
+        // Whoever waits for what is due waits for what that waits for.
+        if submission.mutations.isEmpty, isReadingForDeadlines { return .missing([]) }
         while !submission.isDecided {
             let mutation = submission.mutations[submission.outcomes.count]
             switch processor.decide(mutation, at: now, into: builder, &content) {
             case .done(let reply): submission.outcomes.append(.success(reply))
             case .refused(let rejection):
                 submission.outcomes.append(.failure(.rejected(rejection)))
+            case .missing(let subjects): return .missing(subjects)
             case .commitFull:
-                guard builder.isEmpty else { return false }
+                guard builder.isEmpty else { return .commitFull }
                 submission.outcomes.append(.failure(.tooLarge(limit: builder.payloadLimit)))
             }
         }
-        return true
+        return .done
     }
 
     private func takeClockAcceptance() -> Bool {

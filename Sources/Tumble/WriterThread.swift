@@ -35,11 +35,16 @@ final class WriterThread<M: Machine>: @unchecked Sendable {
     /// What has been taken from the inbox and is not decided yet; taken all at once, so that
     /// callers and this thread seldom meet at the lock.
     var backlog = Deque<Submission<M>>()
+    /// Nil if everything stays in memory.
+    var cold: ColdWork<M>?
+    /// Deadlines that wait for what could not be read; tried again with the next sweep.
+    var postponed: [WaitingDeadline<M>] = []
 
     init(
         replay: ProcessorReplay<M>, journal: RecoveredJournal,
         observer: some CommitObserver<M>, clock: any Clock, options: RunnerOptions,
-        inbox: Monitor<ProcessorRunner<M>.Inbox>, effects handler: (any EffectHandler<M>)?
+        inbox: Monitor<ProcessorRunner<M>.Inbox>, effects handler: (any EffectHandler<M>)?,
+        cold wanted: ColdOptions<M>?
     ) {
         processor = replay.processor
         time = ProcessorTime(
@@ -95,6 +100,12 @@ final class WriterThread<M: Machine>: @unchecked Sendable {
             deflating.handOver(body)
             return true
         }
+        cold = wanted.map { cold in
+            let reading = ColdReading(cold.store) { answer in
+                inbox.update { $0.answers.append(answer) }
+            }
+            return ColdWork(options: cold, reading: reading)
+        }
         space = SpaceThread(journal.sink, retry: options.spaceRetry) {
             inbox.update { $0.poked = true }
         }
@@ -127,6 +138,7 @@ final class WriterThread<M: Machine>: @unchecked Sendable {
         disk.start()
         deflating.start()
         teller.start()
+        cold?.reading.start()
         space.start()
         thread.start()
     }
@@ -176,9 +188,12 @@ extension WriterThread {
         if !backlog.isEmpty {
             return inbox.look { $0.takeCommitToTell() } ? .tell : .work
         }
+        let isReading = (cold?.open ?? 0) > 0
         let wake = inbox.wait(atMost: limit) { inbox -> Wake? in
             inbox.wakeAt = 1
-            return Self.wake(by: &inbox)
+            let wake = Self.wake(by: &inbox)
+            // What was put aside comes first.
+            return wake == .stop && isReading ? nil : wake
         }
         if let wake { return wake }
         return needsMark ? .idle : .work
@@ -186,7 +201,7 @@ extension WriterThread {
 
     private static func wake(by inbox: inout ProcessorRunner<M>.Inbox) -> Wake? {
         if inbox.takeCommitToTell() { return .tell }
-        if !inbox.queue.isEmpty || inbox.acceptClock { return .work }
+        if !inbox.queue.isEmpty || !inbox.answers.isEmpty || inbox.acceptClock { return .work }
         if inbox.poked {
             inbox.poked = false
             return .work
@@ -282,6 +297,7 @@ extension WriterThread {
         disk.stop()
         deflating.stop()
         teller.stop()
+        cold?.reading.stop()
         if started.withLock({ $0 }) && sink.room != .filling { mark() }
         space.stopIfRunning()
         effects?.cancelAll()
@@ -302,6 +318,7 @@ extension WriterThread {
     private func refuseQueued(_ failure: SubmitFailure<M.Rejection>) {
         // What was applied before is durable first, so that refusals promise the same.
         drain()
+        takeAnswers()
         let refused = inbox.look { inbox in
             defer {
                 inbox.queue = []

@@ -96,8 +96,13 @@ final class ArchivistFixture {
     }
 
     func stream(_ name: String) -> StreamState? {
-        store.readModel.stream(
-            project: Self.project, hash: .ofStream(prefix: Self.prefix, name: name))
+        do throws(ReadError) {
+            return try store.readModel.stream(
+                project: Self.project, hash: .ofStream(prefix: Self.prefix, name: name))
+        } catch {
+            Issue.record(error)
+            return nil
+        }
     }
 
     /// The indexes that a reader is given of a stream, holes passed over.

@@ -115,7 +115,8 @@ struct CatalogDamageTests {
         try queue.write { try $0.execute(sql: "UPDATE prefix SET realm = 'demo:other'") }
         try queue.close()
         let opened = try CatalogOpening.open(
-            in: directory.path, machine: machine, journalEnd: RecordNumber(rawValue: 99))
+            in: directory.path, machine: machine, journalEnd: RecordNumber(rawValue: 99),
+            options: StoreOptions())
         defer { opened.catalog.close() }
         guard case .putAside(.damaged, let aside) = opened.finding else {
             Issue.record("\(opened.finding)")
@@ -128,7 +129,8 @@ struct CatalogDamageTests {
     @Test func `a catalog that is ahead of the journal is put aside`() throws {
         try write()
         let opened = try CatalogOpening.open(
-            in: directory.path, machine: machine, journalEnd: RecordNumber(rawValue: 19))
+            in: directory.path, machine: machine, journalEnd: RecordNumber(rawValue: 19),
+            options: StoreOptions())
         defer { opened.catalog.close() }
         guard case .putAside = opened.finding else {
             Issue.record("\(opened.finding)")

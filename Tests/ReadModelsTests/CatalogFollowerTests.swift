@@ -1,3 +1,4 @@
+import Coordinator
 import Journal
 import Platform
 import Testing
@@ -125,6 +126,14 @@ private final class ScriptedCatalog: Catalog {
     func load() throws(CatalogError) -> CatalogContents {
         throw .unavailable("never loaded here")
     }
+
+    func loadWarm(grace: Duration) throws(CatalogError) -> CatalogContents {
+        throw .unavailable("never loaded here")
+    }
+
+    func find(_ subject: FamilySubject) throws(CatalogError) -> FoundEntity? { nil }
+
+    func family(of subject: FamilySubject) throws(CatalogError) -> Family? { nil }
 
     func query(_ query: CatalogQuery) throws(CatalogError) -> CatalogPage {
         CatalogPage(hits: [], isFull: false)

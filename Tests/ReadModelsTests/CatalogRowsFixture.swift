@@ -93,7 +93,8 @@ extension CatalogChanges {
         var changes = CatalogChanges(
             checkpoint: CatalogCheckpoint(
                 reached: RecordNumber(rawValue: record),
-                time: Timestamp(microseconds: Int64(record) * 1000), digest: digest))
+                time: Timestamp(microseconds: Int64(record) * 1000), digest: digest,
+                openStreams: 0))
         changes.eventCount = events
         return changes
     }

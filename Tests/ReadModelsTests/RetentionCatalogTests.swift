@@ -60,7 +60,8 @@ struct RetentionCatalogTests {
         await store.stop()
         let again = try fixture.open()
         #expect(again.readModel.retention.isPaused)
-        #expect(again.readModel.hot.prefix(held)?.held != nil)
+        let prefix = try await again.readModel.prefix(held)
+        #expect(prefix?.held != nil)
         await again.stop()
     }
 

@@ -90,8 +90,13 @@ final class StoreFixture {
     }
 
     func stream(_ name: String, of prefix: String, in store: CoordinatorStore) -> StreamState? {
-        store.readModel.stream(
-            project: CatalogRowsFixture.project, hash: .ofStream(prefix: prefix, name: name))
+        do throws(ReadError) {
+            return try store.readModel.stream(
+                project: CatalogRowsFixture.project, hash: .ofStream(prefix: prefix, name: name))
+        } catch {
+            Issue.record(error)
+            return nil
+        }
     }
 
     /// Every row of every table of the closed catalog, as text.

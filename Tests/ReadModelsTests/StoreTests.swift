@@ -68,7 +68,8 @@ struct StoreTests {
         try await fixture.withStore { store in
             try await work(in: store)
             let stream = try #require(fixture.stream("step/1", of: "builds/1", in: store))
-            let prefix = try #require(store.readModel.prefix(stream.prefix))
+            let found = try await store.readModel.prefix(stream.prefix)
+            let prefix = try #require(found)
             var places = store.readModel.follow(stream.id, from: 300).makeAsyncIterator()
             _ = try await store.processor.submit(
                 .deletePrefix(DeletePrefix(prefix: prefix.id)))

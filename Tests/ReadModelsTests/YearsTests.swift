@@ -57,8 +57,9 @@ struct YearsTests {
         expected.months.append(month)
         if month % 5 == 4 {
             let hash = HashID.ofPrefix("m/\(month - 1)")
-            let old = try #require(
-                store.readModel.prefix(project: CatalogRowsFixture.project, hash: hash))
+            let found = try await store.readModel.prefix(
+                project: CatalogRowsFixture.project, hash: hash)
+            let old = try #require(found)
             _ = try await store.processor.submit(
                 .deletePrefix(DeletePrefix(prefix: old.id)))
             expected.deleted.insert(month - 1)

@@ -89,9 +89,10 @@ final class CrashImages: @unchecked Sendable {
         guard contents.checkpoint.reached <= last else {
             return "the catalog has record \(contents.checkpoint.reached), the image \(last)"
         }
+        let (snapshot, cold) = try SimulatedEngine.start(from: contents, behind: journal)
         var replay = ProcessorReplay(
-            CoordinatorMachine(), try SimulatedEngine.snapshot(of: contents, behind: journal),
-            lossSeen: false)
+            CoordinatorMachine(), snapshot,
+            cold: ColdOptions(store: cold, grace: SimulatedEngine.grace), lossSeen: false)
         try replay.run(journal.reader) { _ in }
         return Fingerprint(replay.processor) == expected
             ? nil : "an image that ends at record \(last) comes to another state"

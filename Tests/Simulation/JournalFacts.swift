@@ -14,12 +14,16 @@ struct JournalFacts {
     private(set) var streams: [StreamID: StreamState] = [:]
     private var tasked: [StreamID: [ArchivalReason: [Timestamp]]] = [:]
     private var terminated: [StreamID: Timestamp] = [:]
-    /// Archiving cancels what is pending.
-    private var archived: Set<StreamID> = []
+    /// Archiving and removing cancel what is pending.
+    private var ended: Set<StreamID> = []
+    /// Streams that were let go for their age. Another stream may have the path of one by now.
+    private(set) var removed: Set<StreamID> = []
     /// The record that holds each entry.
     private(set) var records: [Place: RecordNumber] = [:]
     /// What the journal says is not readable.
     private(set) var lost: [RecoveryReport.Loss] = []
+
+    var removedPaths: Set<String> { Set(removed.compactMap { streams[$0]?.path.text }) }
 
     init(_ reader: JournalReader) throws {
         let machine = CoordinatorMachine()
@@ -47,7 +51,10 @@ struct JournalFacts {
             streams[stream.id] = stream
             if stream.terminalIndex != nil { terminated[stream.id] = stream.created }
         case .streamTerminated(let id, _, let time): terminated[id] = time
-        case .streamArchived(let id, _, _): archived.insert(id)
+        case .streamArchived(let id, _, _): ended.insert(id)
+        case .streamsRemoved(_, let ids, _):
+            ended.formUnion(ids)
+            removed.formUnion(ids)
         case .archivalTasked(let id, let reason, let time):
             tasked[id, default: [:]][reason, default: []].append(time)
         default: break
@@ -74,7 +81,7 @@ struct JournalFacts {
                 }
                 if fired.count > 1 { return "\(name): fires \(fired.count) times" }
                 if let time = fired.first, time < due { return "\(name): fires early" }
-                if fired.isEmpty, due <= now, !archived.contains(stream.id) {
+                if fired.isEmpty, due <= now, !self.ended.contains(stream.id) {
                     return "\(name): was due at \(due), is lost"
                 }
             }

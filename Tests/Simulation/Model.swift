@@ -24,6 +24,8 @@ struct Model {
     private var maybePrefixes: [String: Set<[UInt8]>] = [:]
     /// By path.
     private(set) var streams: [String: Stream] = [:]
+    /// Of these paths a stream was let go for its age: what is there by now is not known.
+    private(set) var removed: Set<String> = []
 
     /// Counts in a mutation that was acknowledged with `outcome`, or, with nil, one whose fate is
     /// not known.
@@ -63,14 +65,15 @@ struct Model {
 
     /// Holds a recovered engine against it, and takes over what turned out to be there.
     mutating func judge(_ engine: SimulatedEngine) throws -> String? {
-        let state = engine.processor.state
-        state.checkInvariants()
+        engine.processor.state.checkInvariants()
+        removed = try JournalFacts(engine.journal.reader).removedPaths
+        let stored = try engine.everything().prefixes
         for (prefix, secret) in prefixes {
-            let stored = state.prefix(
-                PrefixKey(project: Workload.project, hash: .ofPrefix(prefix)))
-            if stored?.secret.bytes != secret { return "prefix \(prefix) is lost or another" }
+            guard let found = stored.first(where: { $0.prefix == prefix }),
+                found.secret.bytes == secret
+            else { return "prefix \(prefix) is lost or another" }
         }
-        for prefix in state.prefixes.values {
+        for prefix in stored {
             let allowed = (maybePrefixes[prefix.prefix] ?? []).union(
                 prefixes[prefix.prefix].map { [$0] } ?? [])
             guard allowed.contains(prefix.secret.bytes) else {
@@ -83,9 +86,11 @@ struct Model {
     }
 
     /// Holds what a running engine serves against it.
-    func judgeReads(of engine: SimulatedEngine) -> String? {
-        for stream in engine.processor.state.streams.values {
-            guard let known = streams[stream.path.text] else { continue }
+    func judgeReads(of engine: SimulatedEngine) throws -> String? {
+        let removed = try JournalFacts(engine.journal.reader).removedPaths
+        for stream in try engine.everything().streams {
+            guard let known = streams[stream.path.text], !removed.contains(stream.path.text)
+            else { continue }
             let stored = StoredStream(stream.id, engine)
             if stream.archive != nil { continue }
             for (index, bytes) in known.held where stored.entries[index] != bytes {
@@ -97,22 +102,23 @@ struct Model {
 
     private mutating func judgeStreams(_ engine: SimulatedEngine) throws -> String? {
         var seen: Set<String> = []
-        for stream in engine.processor.state.streams.values {
+        for stream in try engine.everything().streams {
             let path = stream.path.text
             seen.insert(path)
             guard var known = streams[path] else { return "\(path) appears" }
             if stream.archive != nil { known.isArchived = true }
-            guard engine.hot.stream(stream.id) == stream else {
+            guard try engine.hot.find(.streamID(stream.id))?.stream == stream else {
                 return "\(path): readers see another state than the writer"
             }
             let stored = StoredStream(stream.id, engine)
             if let loss = stored.losses.first { return "\(path): \(loss)" }
+            if removed.contains(path) { continue }
             if let problem = Self.difference(stored.entries, known, stream) { return problem }
             streams[path] = Stream(
                 held: stored.entries, terminal: stream.terminalIndex,
                 isArchived: known.isArchived)
         }
-        for (path, known) in streams where !seen.contains(path) {
+        for (path, known) in streams where !seen.contains(path) && !removed.contains(path) {
             if !known.held.isEmpty || known.terminal != nil { return "\(path) is lost" }
             streams[path] = nil
         }

@@ -5,7 +5,7 @@ import ReadModels
 /// The in-memory catalog with its past: it survives a crash as it was after any transaction since
 /// its last checkpoint, and may be dropped.
 struct SimulatedCatalog {
-    private var catalog = InMemoryCatalog(machine: CoordinatorMachine())
+    private(set) var catalog = InMemoryCatalog(machine: CoordinatorMachine())
     /// As it was after each transaction that a crash may roll it back to, the oldest first.
     private var past: [CatalogContents]
 
@@ -31,16 +31,7 @@ struct SimulatedCatalog {
 
     /// Falls back to `contents`, one of those that it has had.
     mutating func rollBack(to contents: CatalogContents) throws {
-        let machine = CoordinatorMachine()
-        catalog = InMemoryCatalog(machine: machine)
-        var all = CatalogChanges(checkpoint: contents.checkpoint)
-        for prefix in contents.prefixes { all.prefixes[prefix.id] = prefix }
-        for stream in contents.streams { all.streams[stream.id] = stream }
-        for pending in contents.pending { all.scheduled[pending.id] = pending }
-        for task in contents.tasks { all.tasks[task.id] = task }
-        all.configuration = contents.configuration
-        all.segments = Set(contents.segments)
-        try catalog.record(all)
+        catalog = InMemoryCatalog(machine: CoordinatorMachine(), contents)
         past = [try catalog.load()]
     }
 

@@ -38,7 +38,12 @@ struct SimulatedEngine {
         return options
     }
 
+    /// Finished streams leave memory after so long.
+    static let grace = Duration.seconds(1800)
+
     private let machine = Machine()
+    private let families: CatalogFamilies
+    private let locations: LocationRecovery
     private let clock: ManualClock
     let journal: RecoveredJournal
     let hot: HotModel
@@ -49,24 +54,35 @@ struct SimulatedEngine {
     let lossSeen: Bool
     /// Records that did not fit after one that is lost.
     let misfits: [RecordNumber]
+    /// Families that left the processor's memory.
+    private(set) var cooled = 0
     /// What the catalog has not taken in yet, oldest first.
     private(set) var untold: [CatalogChanges] = []
 
     /// Recovers what is on `disk` and replays what is behind `catalog`.
-    init(_ disk: SimulatedDisk, _ clock: ManualClock, _ catalog: CatalogContents) throws {
+    ///
+    /// - Parameter live: the catalog that goes on from there, which what is finished is read from;
+    ///   nil for one that does not.
+    init(
+        _ disk: SimulatedDisk, _ clock: ManualClock, _ catalog: CatalogContents,
+        live: InMemoryCatalog? = nil
+    ) throws {
         let machine = machine
         self.clock = clock
         let journal = try Self.recover(disk, clock)
         self.journal = journal
-        let snapshot = try Self.snapshot(of: catalog, behind: journal)
-        let hot = HotModel(machine: machine, snapshot: snapshot)
+        let (snapshot, cold) = try Self.start(from: catalog, live, behind: journal)
+        families = cold
+        let hot = HotModel(machine: machine, snapshot: snapshot, families: cold)
         self.hot = hot
+        locations = LocationRecovery(reader: journal.reader, hot: hot)
         entries = EntryReader(
             hot, reader: journal.reader, machine: machine, options: StoreOptions())
-        try LocationRecovery(reader: journal.reader, hot: hot)
+        try locations
             .restore(through: snapshot.reached, holding: catalog.segments)
         var replay = ProcessorReplay(
-            machine, snapshot, lossSeen: journal.report.losses.contains { $0.records != nil })
+            machine, snapshot, cold: ColdOptions(store: cold, grace: Self.grace),
+            lossSeen: journal.report.losses.contains { $0.records != nil })
         var untold: [CatalogChanges] = []
         try replay.run(journal.reader) { untold.append(hot.publish($0, isLive: false)) }
         self.untold = untold
@@ -113,12 +129,19 @@ struct SimulatedEngine {
             directory(disk), options: options, runOf: { machine.run(of: $0) })
     }
 
-    /// Where to go on from: the catalog, unless it belongs to another journal.
-    static func snapshot(
-        of catalog: CatalogContents, behind journal: RecoveredJournal
-    ) throws -> Snapshot<Machine> {
-        catalog.checkpoint.reached <= journal.lastRecord
-            ? try catalog.snapshot(for: Machine()) : .initial(Machine())
+    /// Where to go on from, and where the rest is: the catalog, unless it belongs to another
+    /// journal.
+    static func start(
+        from catalog: CatalogContents, _ live: InMemoryCatalog? = nil,
+        behind journal: RecoveredJournal
+    ) throws -> (Snapshot<Machine>, CatalogFamilies) {
+        let isUsable = catalog.checkpoint.reached <= journal.lastRecord
+        let store =
+            isUsable
+            ? live ?? InMemoryCatalog(machine: Machine(), catalog)
+            : InMemoryCatalog(machine: Machine())
+        let snapshot = try store.loadWarm(grace: grace).snapshot(for: Machine())
+        return (snapshot, CatalogFamilies(store) { store.reached })
     }
 
     /// The time that decisions see now.
@@ -138,13 +161,23 @@ struct SimulatedEngine {
         }
         let now = now()
         let pending = processor.pending.count
-        _ = processor.fireDue(
-            at: now, limit: 20, holdsDestruction: time.holdsDestruction, into: journal.builder,
-            &content)
+        var waiting: [WaitingDeadline<Machine>] = []
+        repeat {
+            for deadline in waiting {
+                fetch(deadline.subjects)
+                processor.wake(deadline)
+            }
+            _ = processor.fireDue(
+                at: now, limit: 20, holdsDestruction: time.holdsDestruction,
+                into: journal.builder, &content)
+            waiting = processor.takeWaiting()
+        } while !waiting.isEmpty
         let fired = max(0, pending - processor.pending.count)
         var outcomes: [Outcome] = []
         deciding: for mutation in mutations {
-            switch processor.decide(mutation, at: now, into: journal.builder, &content) {
+            switch decideWhole(mutation, at: now, &content) {
+            // It has been fetched.
+            case .missing: preconditionFailure("what was looked for is not looked for again")
             case .done(let reply): outcomes.append(.success(reply))
             case .refused(let rejection): outcomes.append(.failure(rejection))
             // The rest would come in the next commit; here nobody sends it.
@@ -152,10 +185,36 @@ struct SimulatedEngine {
             }
         }
         processor.finish(into: journal.builder, &content)
+        cooled +=
+            processor.evict(
+                Sweep(
+                    now: now, applied: processor.lastRecord, kept: families.kept, grace: Self.grace)
+            ).evicted
         let undurable = journal.builder.finish(at: now).map {
             Undurable(commit: $0, outcomes: outcomes, durable: content.durable(as: $0))
         }
         return (undurable, outcomes, fired)
+    }
+
+    private mutating func decideWhole(
+        _ mutation: CoordinatorMutation, at now: Timestamp,
+        _ content: inout CommitContent<Machine>
+    ) -> Processor<Machine>.Step {
+        let step = processor.decide(mutation, at: now, into: journal.builder, &content)
+        guard case .missing(let subjects) = step else { return step }
+        fetch(subjects)
+        return processor.decide(mutation, at: now, into: journal.builder, &content)
+    }
+
+    private mutating func fetch(_ subjects: [FamilySubject]) {
+        for subject in subjects {
+            do throws(ColdError) {
+                let family = try families.family(of: subject)
+                processor.take([(subject, family)], askedIn: processor.round)
+            } catch {
+                preconditionFailure("a catalog in memory answers: \(error)")
+            }
+        }
     }
 
     /// Whether the commit is durable, and then shown to readers; a failed write leaves that open.
@@ -169,7 +228,10 @@ struct SimulatedEngine {
             durable.runs = runs
             isDurable = true
         }
-        if isDurable { untold.append(hot.publish(durable, isLive: true)) }
+        if isDurable {
+            untold.append(hot.publish(durable, isLive: true))
+            hot.sweep(kept: families.kept, grace: Self.grace)
+        }
         return isDurable
     }
 
@@ -194,8 +256,30 @@ struct SimulatedEngine {
     }
 }
 
-/// What two engines in the same state have in common: digest, what streams have received, how
-/// much is pending.
+// Everything, in memory or not.
+extension SimulatedEngine {
+    /// All prefixes, and all streams, by identity.
+    func everything() throws -> (prefixes: [PrefixState], streams: [StreamState]) {
+        let state = processor.state
+        let stored = try families.catalog.load()
+        let cold = Set(
+            stored.prefixes.map(\.id).filter { state.prefixes[$0] == nil && !state.isGone($0) })
+        return (
+            (state.prefixes.values + stored.prefixes.filter { cold.contains($0.id) })
+                .sorted { $0.id < $1.id },
+            (state.streams.values + stored.streams.filter { cold.contains($0.prefix) })
+                .sorted { $0.id < $1.id }
+        )
+    }
+
+    /// Finds the entries of a stream again whose places were forgotten.
+    func locateAgain(_ stream: StreamID) throws(JournalError) {
+        if hot.stream(stream) == nil { try locations.restore(stream) }
+    }
+}
+
+/// What two engines in the same state have in common, whatever of it is in memory: digest, what
+/// open streams have received, how much is pending.
 struct Fingerprint: Hashable {
     private let digest: StateDigest
     private let entities: Int
@@ -204,7 +288,9 @@ struct Fingerprint: Hashable {
     init(_ processor: Processor<CoordinatorMachine>) {
         digest = processor.digest
         // A sum, since the order in which a dictionary gives its values differs.
-        entities = processor.state.streams.values.reduce(0) { $0 &+ $1.hashValue }
+        entities = processor.state.streams.values.reduce(0) {
+            $1.archive == nil ? $0 &+ $1.hashValue : $0
+        }
         pending = Set(processor.pending.keys)
     }
 }

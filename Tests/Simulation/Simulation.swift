@@ -30,7 +30,7 @@ struct Simulation {
         workload = Workload(seed: seed ^ 0x5eed)
         do {
             catalog = try SimulatedCatalog()
-            engine = try SimulatedEngine(disk, clock, catalog.contents)
+            engine = try SimulatedEngine(disk, clock, catalog.contents, live: catalog.catalog)
         } catch {
             throw SimulationFailure(step: 0, what: "an empty disk: \(error)")
         }
@@ -68,7 +68,8 @@ struct Simulation {
 
     private mutating func takeStep() throws {
         switch numbers.next() % 100 {
-        case 0..<66: try submit()
+        case 0..<60: try submit()
+        case 60..<66: try tellCatalog()
         case 66..<73: clock.advance(by: .seconds(Double(numbers.next() % 400)))
         case 73: clock.advance(by: .seconds(86_400))
         case 74: jumpClock()
@@ -144,7 +145,7 @@ extension Simulation {
     /// Sealed segments are written anew, without what is archived.
     private mutating func rewrite() throws {
         guard !disk.isTroubled, !isFull else { return }
-        let archived = engine.processor.state.streams.values.filter { $0.archive != nil }
+        let archived = try engine.everything().streams.filter { $0.archive != nil }
         let subjects = Set(archived.map(\.id.record.rawValue))
         let rule = RewriteRule(reliedOn: images.acknowledged) { _, run in
             run.map { subjects.contains($0.subject) } == true ? .leaveOut : .keep
@@ -230,6 +231,7 @@ extension Simulation {
         _ mutation: CoordinatorMutation, _ outcome: SimulatedEngine.Outcome
     ) {
         model.note(mutation, outcome)
+        if case (.purgeStream, .success) = (mutation, outcome) { summary.purges += 1 }
         switch outcome {
         case .success(let reply):
             workload.hear(reply)
@@ -255,7 +257,7 @@ extension Simulation {
     }
 
     private mutating func tellCatalog() throws {
-        guard let changes = engine.tellCatalog(Int(numbers.next() % 20) + 1) else { return }
+        guard let changes = engine.tellCatalog(Int(numbers.next() % 60) + 1) else { return }
         try catalog.record(changes)
         images.catalog = catalog
     }
@@ -275,7 +277,8 @@ extension Simulation {
         isFull = false
         if powerLost { try catalog.rollBack(to: catalog.contents(afterCrash: numbers.next())) }
         if numbers.next() % 8 == 0 { try catalog.drop() }
-        engine = try SimulatedEngine(disk, clock, catalog.contents)
+        summary.cooled += engine.cooled
+        engine = try SimulatedEngine(disk, clock, catalog.contents, live: catalog.catalog)
         let last = engine.journal.lastRecord
         guard engine.journal.report.losses.isEmpty else {
             throw failure("\(engine.journal.report)")
@@ -298,7 +301,9 @@ extension Simulation {
 
     /// What was acknowledged is served at once.
     private func readBack() throws {
-        if !disk.isTroubled, let problem = model.judgeReads(of: engine) { throw failure(problem) }
+        if !disk.isTroubled, let problem = try model.judgeReads(of: engine) {
+            throw failure(problem)
+        }
     }
 
     /// What was served is there after another crash at once, without a catalog too.
@@ -306,7 +311,8 @@ extension Simulation {
         let again = try SimulatedEngine(
             disk.afterCrash(seed: numbers.next()), clock, try SimulatedCatalog().contents)
         guard
-            again.processor.state == engine.processor.state,
+            try again.everything() == engine.everything(),
+            again.processor.state.tasks == engine.processor.state.tasks,
             Fingerprint(again.processor) == Fingerprint(engine.processor)
         else { throw failure("what was served does not survive another crash") }
     }

@@ -17,6 +17,10 @@ struct SimulationSummary: Equatable, CustomStringConvertible {
     /// Segments that were written anew.
     var rewritten = 0
     var deadlines = 0
+    /// Families that left memory because they were finished.
+    var cooled = 0
+    /// Streams that were hidden or shown again.
+    var purges = 0
     var entries = 0
     /// Of all that happened, in order.
     var trace: UInt64 = 0xcbf2_9ce4_8422_2325
@@ -40,6 +44,8 @@ struct SimulationSummary: Equatable, CustomStringConvertible {
         damages += other.damages
         rewritten += other.rewritten
         deadlines += other.deadlines
+        cooled += other.cooled
+        purges += other.purges
         entries += other.entries
         // Free of order, since runs end in any.
         trace &+= other.trace
@@ -52,7 +58,7 @@ struct SimulationSummary: Equatable, CustomStringConvertible {
             ("restarts", restarts), ("kills", kills), ("faults", faults),
             ("clock jumps", clockJumps), ("deadlines", deadlines), ("entries", entries),
             ("crash images", images), ("damaged copies", damages),
-            ("rewritten segments", rewritten),
+            ("rewritten segments", rewritten), ("cooled families", cooled), ("purges", purges),
         ]
     }
 

@@ -1,4 +1,5 @@
 import Coordinator
+import Journal
 import ReadModels
 
 /// Everything that a reader gets of a stream, and what it is told that it does not get.
@@ -8,6 +9,11 @@ struct StoredStream {
 
     init(_ stream: StreamID, _ engine: SimulatedEngine) {
         var next: UInt64 = 0
+        do throws(JournalError) {
+            try engine.locateAgain(stream)
+        } catch {
+            preconditionFailure("a simulated disk reads what there is: \(error)")
+        }
         while true {
             do throws(ReadError) {
                 let page = try engine.entries.entries(

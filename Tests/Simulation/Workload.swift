@@ -37,6 +37,12 @@ struct Workload {
         if numbers.next() % 9 == 0 { return archival() }
         let prefix = Int(numbers.next() % UInt64(prefixCount))
         let stream = Int(numbers.next() % Self.streamsPerPrefix)
+        if numbers.next() % 24 == 0 {
+            let key = StreamKey(
+                project: Self.project, hash: try Self.descriptor(prefix, stream).hash)
+            return .purgeStream(
+                PurgeStream(.current(key), isPurged: numbers.next() % 2 == 0))
+        }
         let secret = numbers.next() % 20 == 0 ? Self.secret(99) : Self.secret(prefix)
         switch numbers.next() % 10 {
         case 0:
@@ -123,7 +129,9 @@ struct Workload {
         return RegisterPrefix(
             project: project, prefix: prefix(number), realm: nil, sourceInfo: ["simulation"],
             nonce: [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: 32),
-            window: .seconds(86_400 * 365 * 300), secret: secret)
+            // Two in three close soon, so that their streams can be finished.
+            window: number % 3 == 0 ? .seconds(86_400 * 365 * 300) : .seconds(3600),
+            secret: secret)
     }
 
     private static func descriptor(_ prefix: Int, _ stream: Int) throws -> StreamDescriptor {

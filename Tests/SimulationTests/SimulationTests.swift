@@ -19,4 +19,17 @@ import Testing
         #expect(first.summary == second.summary)
         #expect(first.summary.crashes > 0)
     }
+
+    @Test func `finished streams leave memory in the course of runs, and are found again`() throws {
+        var cooled = 0
+        var purges = 0
+        for seed in 11...14 as ClosedRange<UInt64> {
+            var simulation = try Simulation(seed: seed, imagesPerChange: 0.01)
+            try simulation.run(steps: 200)
+            cooled += simulation.summary.cooled
+            purges += simulation.summary.purges
+        }
+        #expect(cooled > 0)
+        #expect(purges > 0)
+    }
 }

@@ -47,10 +47,10 @@ import Testing
         var content = CommitContent<CounterMachine>()
         let wrong = Self.record(
             ProcessorRecordKind.digest, [UInt8](repeating: 7, count: 16))
-        #expect(throws: Misfit.self) { try processor.replay(wrong, &content) }
+        #expect(throws: Misfit.self) { _ = try processor.replay(wrong, &content) }
         let right = Self.record(
             ProcessorRecordKind.digest, [UInt8](repeating: 0, count: 16), number: 2)
-        try processor.replay(right, &content)
+        _ = try processor.replay(right, &content)
         #expect(processor.lastRecord.rawValue == 2)
     }
 

@@ -58,7 +58,7 @@ struct ArchiveReads {
             engine.delivery(
                 descriptor, first: 0, [], terminalIndex: UInt64(entries - 1)))
         guard
-            let stream = engine.store.readModel.stream(
+            let stream = try await engine.store.readModel.stream(
                 project: BenchEngine.project, hash: descriptor.hash)
         else { throw BenchEngine.SetUpFailed() }
         let names = ArchiveNames(

@@ -32,7 +32,11 @@ extension CoordinatorState {
             return sum + ids.count
         }
         precondition(known == streams.count, "every stream is known to its prefix")
+        sum += residency.coldDigest
         precondition(sum == digest, "the digest kept up is the digest of all entities")
+        precondition(
+            openStreams == streams.values.count { $0.archive == nil },
+            "every stream that is not archived is counted")
         checkTasks()
     }
 

@@ -2,8 +2,11 @@ import LogDogModel
 import Platform
 import Tumble
 
-/// All prefixes and streams. The current one of a name is found by its key; an older one of the
-/// same name, once deleted, only by its identity.
+/// All prefixes and streams that are in memory. The current one of a name is found by its key; an
+/// older one of the same name, once deleted, only by its identity.
+///
+/// Families that are finished may be elsewhere (`Family`); then `isMissing` tells what memory does
+/// not know.
 package struct CoordinatorState: Hashable, Sendable {
     /// By identity, also those that no name finds any more.
     package private(set) var prefixes: [PrefixID: PrefixState] = [:]
@@ -22,22 +25,33 @@ package struct CoordinatorState: Hashable, Sendable {
     package internal(set) var retention = RetentionState.running
     /// Archivals that have come due and are not done.
     package internal(set) var tasks = ArchiveTasks()
-    /// Of all prefixes and streams, without what streams have received.
-    package private(set) var digest = StateDigest()
+    /// Of all prefixes and streams, in memory or not, without what streams have received.
+    package internal(set) var digest = StateDigest()
+    /// How many streams are not archived; all of them are in memory.
+    package private(set) var openStreams = 0
+    var residency = Residency()
 
     /// Nothing is registered.
     package init() {}
 
     /// From the rows of a catalog.
+    ///
+    /// - Parameter digest: of all entities and tasks, if the rows are not all that there are.
     package init(
         prefixes: [PrefixState], streams: [StreamState], tasks: [ArchiveTask] = [],
-        configuration: ConfigurationState? = nil, retention: RetentionState = .running
+        configuration: ConfigurationState? = nil, retention: RetentionState = .running,
+        digest whole: StateDigest? = nil
     ) {
         self.configuration = configuration
         self.retention = retention
         for prefix in prefixes { insert(prefix) }
         for stream in streams.sorted(by: { $0.id < $1.id }) { insert(stream) }
         self.tasks = ArchiveTasks(tasks)
+        guard var entities = whole else { return }
+        entities -= self.tasks.digest
+        residency.coldDigest = entities
+        residency.coldDigest -= digest
+        digest = entities
     }
 
     /// The current prefix of a name.
@@ -77,7 +91,8 @@ package struct CoordinatorState: Hashable, Sendable {
 // Changes; `apply` alone makes them.
 extension CoordinatorState {
     mutating func insert(_ prefix: PrefixState) {
-        prefixes[prefix.id] = prefix
+        if prefixes.updateValue(prefix, forKey: prefix.id) == nil { residency.enter(prefix.id) }
+        residency.touch(prefix.id)
         digest.add(prefix.digestEncoding)
         if prefix.deleted == nil {
             prefixIDs[prefix.key] = prefix.id
@@ -105,6 +120,8 @@ extension CoordinatorState {
 
     mutating func insert(_ stream: StreamState) {
         streams[stream.id] = stream
+        residency.touch(stream.prefix)
+        if stream.archive == nil { openStreams += 1 }
         if let older = streamIDs.updateValue(stream.id, forKey: stream.key) {
             predecessors[stream.key, default: []].append(older)
         }
@@ -114,9 +131,11 @@ extension CoordinatorState {
 
     /// Takes streams of one prefix out; those that are not there are passed over.
     mutating func remove(_ ids: [StreamID], of prefix: PrefixID) {
+        residency.touch(prefix)
         for id in ids {
             guard let stream = streams.removeValue(forKey: id) else { continue }
             digest.remove(stream.digestEncoding)
+            if stream.archive == nil { openStreams -= 1 }
             if streamIDs[stream.key] == id {
                 streamIDs[stream.key] = nil
             } else {
@@ -134,8 +153,14 @@ extension CoordinatorState {
         if streamsByPrefix[prefix]?.isEmpty == true { streamsByPrefix[prefix] = nil }
     }
 
-    /// Takes a prefix out that has no streams any more.
+    /// Takes a prefix out for good that has no streams any more.
     mutating func remove(_ prefix: PrefixState) {
+        residency.remove(prefix.id)
+        forget(prefix)
+    }
+
+    /// Takes a prefix out of memory whose streams are not there any more.
+    mutating func forget(_ prefix: PrefixState) {
         prefixes[prefix.id] = nil
         deletedPrefixes.remove(prefix.id)
         if prefixIDs[prefix.key] == prefix.id { prefixIDs[prefix.key] = nil }
@@ -148,6 +173,8 @@ extension CoordinatorState {
         digest.remove(old.digestEncoding)
         digest.add(stream.digestEncoding)
         streams[stream.id] = stream
+        residency.touch(stream.prefix)
+        if old.archive == nil, stream.archive != nil { openStreams -= 1 }
     }
 
     /// Counts in what a stream received; in no digest. False if the stream is not there or is

@@ -1,71 +1,82 @@
 import Coordinator
+import Journal
 import StreamArchive
 
 // Archived streams. Who asks does not care where a stream is.
 extension ReadModel {
-    /// What a stream's archive is, if it has one.
-    func archive(of stream: StreamID) -> ArchiveInfo? { hot.stream(stream)?.archive }
-
     /// A page of an archived stream: from its archive, or, while that cannot be read, from the
     /// journal if it still holds everything that was archived.
     func entries(
-        of stream: StreamID, _ archive: ArchiveInfo, from index: Int64, limits: ReadLimits
+        of stream: StreamState, from index: Int64, limits: ReadLimits
     ) throws(ReadError) -> EntryPage {
-        try reading(stream, archive) { () throws(ArchiveError) in
+        try reading(stream) { archive throws(ArchiveError) in
             try archives.entries(archive, from: index, limits: limits)
         } journal: { () throws(ReadError) in
             var page = try entryReader.read(
-                stream, from: index, limits: limits, source: .storage
+                stream.id, from: index, limits: limits, source: .storage
             ).page
             // What lies behind the end was not archived.
-            page.entries.removeAll { $0.index >= end(of: stream) }
+            page.entries.removeAll { $0.index >= Self.end(of: stream) }
             return page
         }
     }
 
-    func last(of stream: StreamID, _ archive: ArchiveInfo) throws(ReadError) -> StoredEntry? {
-        try reading(stream, archive) { () throws(ArchiveError) in
+    func last(of stream: StreamState) throws(ReadError) -> StoredEntry? {
+        try reading(stream) { archive throws(ArchiveError) in
             try archives.last(archive)
         } journal: { () throws(ReadError) in
-            let state = hot.stream(stream)
-            guard let last = state?.terminalIndex else { return nil }
+            guard let last = stream.terminalIndex else { return nil }
             return try entryReader.read(
-                stream, from: Int64(clamping: last), limits: ReadLimits(logCount: 1),
+                stream.id, from: Int64(clamping: last), limits: ReadLimits(logCount: 1),
                 source: .storage
             ).page.entries.first
         }
     }
 
     private func reading<Result>(
-        _ stream: StreamID, _ archive: ArchiveInfo,
-        _ read: () throws(ArchiveError) -> Result,
+        _ stream: StreamState,
+        _ read: (ArchiveInfo) throws(ArchiveError) -> Result,
         journal: () throws(ReadError) -> Result
     ) throws(ReadError) -> Result {
-        if archive.isAbandonment { return try journal() }
+        guard let archive = stream.archive, !archive.isAbandonment else {
+            try locateAgain(stream.id)
+            return try journal()
+        }
         do throws(ArchiveError) {
-            return try read()
+            return try read(archive)
         } catch {
-            if case .store = error {} else { archives.note(damaged: stream, "\(error)") }
+            if case .store = error {} else { archives.note(damaged: stream.id, "\(error)") }
+            try locateAgain(stream.id)
             guard try holdsAll(of: stream, archive) else {
                 switch error {
                 case .store(let error): throw .archiveUnavailable(reason: "\(error)")
-                default: throw .archiveLost(stream, reason: "\(error)")
+                default: throw .archiveLost(stream.id, reason: "\(error)")
                 }
             }
             return try journal()
         }
     }
 
+    /// A cold stream has no places in memory; its entries may be in the journal all the same.
+    private func locateAgain(_ stream: StreamID) throws(ReadError) {
+        guard hot.stream(stream) == nil else { return }
+        do throws(JournalError) {
+            try locationRecovery.restore(stream)
+        } catch {
+            throw .journal(reason: "\(error)")
+        }
+    }
+
     /// Whether the journal still has as many entries as were archived.
-    private func holdsAll(of stream: StreamID, _ archive: ArchiveInfo) throws(ReadError) -> Bool {
-        try entryReader.count(of: stream, before: end(of: stream)) == archive.entryCount
+    private func holdsAll(of stream: StreamState, _ archive: ArchiveInfo) throws(ReadError) -> Bool
+    {
+        try entryReader.count(of: stream.id, before: Self.end(of: stream)) == archive.entryCount
     }
 
     /// The index behind the last one; a stream that was given up while it was open has none.
-    private func end(of stream: StreamID) -> UInt64 {
-        let state = hot.stream(stream)
-        let open: UInt64 = state?.archive?.isAbandonment == true ? .max : 0
-        return state?.terminalIndex?.addingSaturated(1) ?? open
+    private static func end(of stream: StreamState) -> UInt64 {
+        let open: UInt64 = stream.archive?.isAbandonment == true ? .max : 0
+        return stream.terminalIndex?.addingSaturated(1) ?? open
     }
 }
 

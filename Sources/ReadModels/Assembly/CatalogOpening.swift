@@ -28,18 +28,23 @@ enum CatalogOpening {
         let finding: CatalogFinding
     }
 
-    /// - Parameter last: the last record of the journal; a catalog that is ahead of it belongs to
-    ///   another journal.
+    /// - Parameters:
+    ///   - last: the last record of the journal; a catalog that is ahead of it belongs to another
+    ///     journal.
+    ///   - options: say how much of it is read.
     /// - Throws: `unavailable` when the files cannot be used at all.
     static func open(
-        in directory: String, machine: CoordinatorMachine, journalEnd last: RecordNumber
+        in directory: String, machine: CoordinatorMachine, journalEnd last: RecordNumber,
+        options: StoreOptions
     ) throws(CatalogError) -> Opened {
         let path = "\(directory)/\(fileName)"
         do throws(CatalogError) {
-            let existed = try status(path) != nil
+            let size = try status(path)?.size
             let catalog = try SQLiteCatalog(path: path, machine: machine)
             do throws(CatalogError) {
-                let contents = try catalog.load()
+                let contents =
+                    (size ?? 0) <= options.wholeCatalogBytes
+                    ? try catalog.load() : try catalog.loadWarm(grace: options.grace)
                 let reached = contents.checkpoint.reached
                 guard reached <= last else {
                     throw .damaged("it is ahead of the journal: \(reached) is after \(last)")
@@ -47,7 +52,7 @@ enum CatalogOpening {
                 return Opened(
                     catalog: catalog, snapshot: try contents.snapshot(for: machine),
                     segments: contents.segments,
-                    finding: existed ? .whole(reached: reached) : .absent)
+                    finding: size != nil ? .whole(reached: reached) : .absent)
             } catch {
                 catalog.close()
                 throw error

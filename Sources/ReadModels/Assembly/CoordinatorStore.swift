@@ -53,7 +53,7 @@ extension CoordinatorStore {
         _ directory: String, journal: RecoveredJournal, machine: CoordinatorMachine,
         clock: any Clock, options: StoreOptions
     ) throws(StoreError) -> CoordinatorStore {
-        let opened = try openCatalog(directory, journal, machine)
+        let opened = try openCatalog(directory, journal, machine, options)
         return try open(opened, journal: journal, machine: machine, clock: clock, options: options)
     }
 
@@ -76,7 +76,8 @@ extension CoordinatorStore {
         do throws(RecoverError) {
             let processor = try ProcessorRunner.recover(
                 machine: machine, snapshot: opened.snapshot, journal: journal, observer: feed,
-                clock: clock, options: options.runner, effects: readModel.remover)
+                clock: clock, options: options.runner, effects: readModel.remover,
+                cold: ColdOptions(store: readModel.families, grace: options.grace))
             readModel.hot.forgetRemovedStreams()
             let knowsAll =
                 journal.report.losses.isEmpty && journal.report.shortening == nil
@@ -93,11 +94,13 @@ extension CoordinatorStore {
     }
 
     private static func openCatalog(
-        _ directory: String, _ journal: RecoveredJournal, _ machine: CoordinatorMachine
+        _ directory: String, _ journal: RecoveredJournal, _ machine: CoordinatorMachine,
+        _ options: StoreOptions
     ) throws(StoreError) -> CatalogOpening.Opened {
         do throws(CatalogError) {
             return try CatalogOpening.open(
-                in: directory, machine: machine, journalEnd: journal.lastRecord)
+                in: directory, machine: machine, journalEnd: journal.lastRecord,
+                options: options)
         } catch {
             throw .catalog(error)
         }

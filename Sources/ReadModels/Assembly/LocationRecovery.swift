@@ -44,4 +44,27 @@ package struct LocationRecovery {
             if segment <= reached { hot.restore(runs) }
         }
     }
+
+    /// Finds where the entries of one stream are whose places were forgotten when it became cold.
+    /// Reads all footers: for what is seldom, to heal an archive.
+    package func restore(_ stream: StreamID) throws(JournalError) {
+        for _ in 0..<Self.attempts {
+            var sealed: [SegmentSpan] = []
+            var open: [RunLocation] = []
+            for summary in try reader.segments() {
+                let runs = try reader.runs(in: summary.segment).runs
+                    .filter { $0.run.subject == stream.record.rawValue }
+                if summary.isSealed {
+                    sealed += SegmentFooter(runs).spans(in: summary.segment).map(\.span)
+                } else {
+                    open += runs
+                }
+            }
+            let subject = stream.record.rawValue
+            if hot.locations.restore(subject, sealed: sealed, open: open) { return }
+        }
+    }
+
+    /// How often in a row a segment may be sealed meanwhile.
+    private static let attempts = 4
 }

@@ -17,6 +17,9 @@ package final class ReadModelFeed: CommitObserver {
     func goLive() { isLive.withLock { $0 = true } }
 
     package func publish(_ commit: DurableCommit<CoordinatorMachine>) {
-        follower.add(hot.publish(commit, isLive: isLive.withLock { $0 }))
+        let isLive = isLive.withLock { $0 }
+        follower.add(hot.publish(commit, isLive: isLive))
+        // A replay is much faster than the catalog; what waits for it is in memory.
+        if !isLive, follower.status.isSlowing { follower.flush() }
     }
 }

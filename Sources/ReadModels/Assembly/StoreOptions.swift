@@ -10,6 +10,10 @@ package struct StoreOptions: Sendable {
     package var readerThreads = 4
     /// Where archives may be; the first one that a URL fits is asked.
     package var archives: [any ObjectStore] = []
+    /// For so long a stream stays in memory after its archival.
+    package var grace = Duration.seconds(86_400)
+    /// A catalog up to this is read and checked as a whole at a start, with what is finished.
+    package var wholeCatalogBytes = 64 << 20
     package var runner = RunnerOptions()
     package var rewriting = RewritingOptions()
 

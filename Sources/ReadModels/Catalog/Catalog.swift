@@ -10,6 +10,14 @@ package protocol Catalog: Sendable {
     ///
     /// - Throws: `damaged` if a single row is not what was written: then nothing in it is believed.
     func load() throws(CatalogError) -> CatalogContents
+    /// The same without the families that are finished and have been for `grace`, at the time of
+    /// the checkpoint. Costs what is not finished.
+    func loadWarm(grace: Duration) throws(CatalogError) -> CatalogContents
+    /// The prefix or stream of `subject`, unless its prefix is deleted; nil if there is none. Sees
+    /// the last completed `record`, from any thread.
+    func find(_ subject: FamilySubject) throws(CatalogError) -> FoundEntity?
+    /// All of the family of `subject`, deleted or not by identity; otherwise like `find`.
+    func family(of subject: FamilySubject) throws(CatalogError) -> Family?
     /// Takes in what changed since the record that it has reached: all of it or nothing.
     func record(_ changes: CatalogChanges) throws(CatalogError)
     /// The streams that match, in the order of the search. Safe from any thread while another one
@@ -61,4 +69,11 @@ package struct CatalogQuery: Sendable {
 package struct CatalogPage: Sendable {
     package let hits: [StreamState]
     package let isFull: Bool
+}
+
+/// What was found of a subject.
+package struct FoundEntity: Hashable, Sendable {
+    package let prefix: PrefixState
+    /// Nil if a prefix was looked for.
+    package let stream: StreamState?
 }

@@ -14,11 +14,16 @@ package struct CatalogCheckpoint: Hashable, Sendable {
     package var time: Timestamp
     /// The sum over all entities there.
     package var digest: StateDigest
+    /// How many streams are not archived.
+    package var openStreams: Int
 
-    package init(reached: RecordNumber, time: Timestamp, digest: StateDigest) {
+    package init(
+        reached: RecordNumber, time: Timestamp, digest: StateDigest, openStreams: Int
+    ) {
         self.reached = reached
         self.time = time
         self.digest = digest
+        self.openStreams = openStreams
     }
 }
 
@@ -94,6 +99,24 @@ package struct CatalogContents: Sendable {
     package var configuration: ConfigurationState?
     /// Whether retention stands still; nil if nobody ever said.
     package var retention: RetentionState?
+    /// Whether finished families are among the rows as well.
+    package var isWhole = true
 
     package init(checkpoint: CatalogCheckpoint) { self.checkpoint = checkpoint }
+
+    /// What is left without the families that are finished and have been for `grace`.
+    package func warm(grace: Duration) -> CatalogContents {
+        let streamsByPrefix = Dictionary(grouping: streams, by: \.prefix)
+        let tasked = Set(tasks.map(\.stream))
+        var warm = self
+        warm.prefixes = prefixes.filter { prefix in
+            let streams = streamsByPrefix[prefix.id] ?? []
+            return streams.contains { tasked.contains($0.id) }
+                || !Family.isFinished(prefix, streams, at: checkpoint.time, grace: grace)
+        }
+        let kept = Set(warm.prefixes.map(\.id))
+        warm.streams = streams.filter { kept.contains($0.prefix) }
+        warm.isWhole = false
+        return warm
+    }
 }

@@ -25,6 +25,7 @@ package final class CatalogFollower: Sendable {
         var stopping = false
         var ended = false
         var waiters = CatalogWaiters()
+        var afterEach: @Sendable (RecordNumber) -> Void = { _ in }
 
         var lag: Int { recordingEvents + (gathered?.eventCount ?? 0) }
         var isUrgent: Bool {
@@ -44,6 +45,12 @@ package final class CatalogFollower: Sendable {
         let thread = Thread { [catalog, state] in Self.follow(catalog, state) }
         thread.name = "catalog"
         thread.start()
+    }
+
+    /// Has `body` done on the follower's thread after each transaction, with the record that the
+    /// catalog has reached.
+    func afterEach(_ body: @escaping @Sendable (RecordNumber) -> Void) {
+        state.look { $0.afterEach = body }
     }
 
     deinit { state.update { $0.stopping = true } }
@@ -139,7 +146,11 @@ extension CatalogFollower {
             guard let changes = state.update(take) else { continue }
             do throws(CatalogError) {
                 try catalog.record(changes)
-                state.update { done(changes, &$0) }
+                let afterEach = state.update { state in
+                    done(changes, &state)
+                    return state.afterEach
+                }
+                afterEach(changes.checkpoint.reached)
             } catch {
                 guard state.update({ put(changes, back: error, &$0) }) else { break }
                 _ = state.wait(atMost: retryInterval) { $0.stopping ? () : nil }

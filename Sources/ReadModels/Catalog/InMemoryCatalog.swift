@@ -22,8 +22,26 @@ package final class InMemoryCatalog: Catalog {
             State(
                 checkpoint: CatalogCheckpoint(
                     reached: .none, time: .zero,
-                    digest: machine.digest(of: machine.initialState()))))
+                    digest: machine.digest(of: machine.initialState()), openStreams: 0)))
     }
+
+    /// With the rows of another one.
+    package convenience init(machine: CoordinatorMachine, _ contents: CatalogContents) {
+        self.init(machine: machine)
+        state.withLock { state in
+            state.checkpoint = contents.checkpoint
+            for prefix in contents.prefixes { state.prefixes[prefix.id] = prefix }
+            for stream in contents.streams { state.streams[stream.id] = stream }
+            for task in contents.tasks { state.tasks[task.id] = task }
+            for pending in contents.pending { state.pending[pending.id] = pending }
+            state.segments = Set(contents.segments)
+            state.configuration = contents.configuration
+            state.retention = contents.retention
+        }
+    }
+
+    /// The last record that it holds.
+    package var reached: RecordNumber { state.withLock { $0.checkpoint.reached } }
 
     package func load() throws(CatalogError) -> CatalogContents {
         state.withLock { state in
@@ -37,6 +55,44 @@ package final class InMemoryCatalog: Catalog {
             contents.retention = state.retention
             return contents
         }
+    }
+
+    package func loadWarm(grace: Duration) throws(CatalogError) -> CatalogContents {
+        try load().warm(grace: grace)
+    }
+
+    package func find(_ subject: FamilySubject) throws(CatalogError) -> FoundEntity? {
+        state.withLock { state in
+            let found = Self.find(subject, in: state)
+            return found?.prefix.deleted == nil ? found : nil
+        }
+    }
+
+    package func family(of subject: FamilySubject) throws(CatalogError) -> Family? {
+        state.withLock { state in
+            Self.find(subject, in: state).map { found in
+                let streams = state.streams.values.filter { $0.prefix == found.prefix.id }
+                return Family(prefix: found.prefix, streams: streams)
+            }
+        }
+    }
+
+    private static func find(_ subject: FamilySubject, in state: State) -> FoundEntity? {
+        switch subject {
+        case .prefix(let key):
+            state.prefixes.values.first { $0.key == key && $0.deleted == nil }
+                .map { FoundEntity(prefix: $0, stream: nil) }
+        case .prefixID(let id):
+            state.prefixes[id].map { FoundEntity(prefix: $0, stream: nil) }
+        case .stream(let key):
+            state.streams.values.lazy.filter { $0.key == key }
+                .compactMap { found($0, in: state) }.first { $0.prefix.deleted == nil }
+        case .streamID(let id): state.streams[id].flatMap { found($0, in: state) }
+        }
+    }
+
+    private static func found(_ stream: StreamState, in state: State) -> FoundEntity? {
+        state.prefixes[stream.prefix].map { FoundEntity(prefix: $0, stream: stream) }
     }
 
     package func record(_ changes: CatalogChanges) throws(CatalogError) {

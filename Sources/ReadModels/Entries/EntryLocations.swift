@@ -97,6 +97,27 @@ extension EntryLocations {
         }
     }
 
+    /// Takes in again what was forgotten of `stream`, unless something is known of it.
+    ///
+    /// - Parameter open: its runs in the segment that was open when they were looked for; left out
+    ///   if another one is open by now: then look again.
+    /// - Returns: whether nothing was left out.
+    func restore(_ stream: UInt64, sealed: [SegmentSpan], open: [RunLocation]) -> Bool {
+        shard(of: stream).withLock { shard in
+            guard shard.streams[stream]?.isEmpty ?? true else { return true }
+            let version = open.first.map {
+                SegmentVersion(segment: $0.block.segment, generation: $0.block.generation)
+            }
+            guard version == nil || version == shard.segment else { return false }
+            var entries = shard.streams[stream] ?? StreamEntries()
+            for span in sealed { entries.add(span) }
+            for run in open { _ = entries.add(run) }
+            shard.streams[stream] = entries
+            if !open.isEmpty { shard.inOpenSegment.insert(stream) }
+            return true
+        }
+    }
+
     /// Keeps `chunk` in memory; the location of its entries is known already.
     func remember(_ chunk: EntryChunk) {
         shard(of: chunk.stream).withLock {

@@ -13,6 +13,9 @@ struct StreamEntries: Sendable {
     var version: UInt64 = 0
     var waiters: [TailWaiter] = []
 
+    /// Whether no entry is known.
+    var isEmpty: Bool { sealed.isEmpty && open.isEmpty }
+
     /// Takes in a run of the open segment; true if it is the first one there.
     mutating func add(_ location: RunLocation) -> Bool {
         let isFirst = open.isEmpty

@@ -6,6 +6,7 @@ import Synchronization
 import Tumble
 
 /// What is live, as of the last durable commit: prefixes, streams, where entries are, who follows.
+/// What is finished leaves it for the catalog.
 ///
 /// Fed with the events of durable commits, in order, before anybody is told that they are done;
 /// never with the writer's own state, which may be ahead. It applies them with the machine's own
@@ -16,19 +17,32 @@ package final class HotModel: Sendable {
 
     let locations = EntryLocations()
     private let machine: CoordinatorMachine
-    private let entities: Lock<CoordinatorState>
+    let entities: Lock<CoordinatorState>
+    /// Where that is which is not in memory; nil if all is.
+    let families: CatalogFamilies?
     private let recent: RecentEntries
     private let lastPublished: Atomic<UInt64>
+    private let lastMicroseconds: Atomic<Int64>
 
-    /// - Parameter snapshot: what the catalog held; `.initial` without one.
+    /// - Parameters:
+    ///   - snapshot: what the catalog held; `.initial` without one.
+    ///   - families: where that is which the snapshot leaves out, and what may leave memory.
     package init(
         machine: CoordinatorMachine, snapshot: Snapshot<CoordinatorMachine>,
+        families: CatalogFamilies? = nil,
         recentCapacity: Int = RecentEntries.defaultCapacity
     ) {
         self.machine = machine
+        self.families = families
         entities = Lock(snapshot.state)
         recent = RecentEntries(capacity: recentCapacity)
         lastPublished = Atomic(snapshot.reached.rawValue)
+        lastMicroseconds = Atomic(snapshot.time.microseconds)
+    }
+
+    /// The time of the last commit that readers see.
+    var lastTime: Timestamp {
+        Timestamp(microseconds: lastMicroseconds.load(ordering: .acquiring))
     }
 
     /// The last record that readers see.
@@ -39,17 +53,7 @@ package final class HotModel: Sendable {
     /// How many bytes of entries are in memory.
     package var recentBytes: Int { recent.bytes }
 
-    package func prefix(project: String, hash: HashID) -> PrefixState? {
-        entities.withLock { $0.prefix(PrefixKey(project: project, hash: hash)) }
-    }
-
-    package func stream(project: String, hash: HashID) -> StreamState? {
-        entities.withLock { $0.stream(StreamKey(project: project, hash: hash)) }
-    }
-
-    package func prefix(_ id: PrefixID) -> PrefixState? { entities.withLock { $0.prefixes[id] } }
-
-    /// Nil also for a stream of a deleted prefix.
+    /// Nil also for a stream of a deleted prefix, and for one that is not in memory.
     package func stream(_ id: StreamID) -> StreamState? { entities.withLock { $0.stream(id) } }
 
     /// How many archivals have come due and are not done, and since when the oldest waits.
@@ -84,6 +88,7 @@ extension HotModel {
             remember(commit)
         }
         let changes = apply(commit)
+        lastMicroseconds.store(commit.time.microseconds, ordering: .releasing)
         lastPublished.store(commit.last.rawValue, ordering: .releasing)
         wake(commit)
         return changes
@@ -124,28 +129,45 @@ extension HotModel {
 
     private func apply(_ commit: DurableCommit<CoordinatorMachine>) -> CatalogChanges {
         var changed = ChangedEntities()
-        var digest = StateDigest()
         var rest = commit.events[...]
-        repeat {
-            let slice = rest.prefix(Self.slice)
-            rest = rest.dropFirst(Self.slice)
-            entities.withLock { state in
-                for (number, event) in slice {
-                    do throws(Misfit) {
-                        try machine.apply(event, numbered: number, to: &state)
-                    } catch {
-                        preconditionFailure(
-                            "the processor applied record \(number) before it was published: "
-                                + error.reason)
-                    }
-                    changed.note(event, numbered: number, in: state)
+        var wasMissing = false
+        while !rest.isEmpty {
+            let missing = applySlice(of: &rest, &changed, isFirstLookedFor: wasMissing)
+            bring(missing)
+            wasMissing = !missing.isEmpty
+        }
+        let checkpoint = entities.withLock { state in
+            CatalogCheckpoint(
+                reached: commit.last, time: commit.time, digest: machine.digest(of: state),
+                openStreams: state.openStreams)
+        }
+        return CatalogChanges(of: commit, changed, checkpoint)
+    }
+
+    /// Applies the next few events, up to one that changes what is not in memory: that is returned.
+    ///
+    /// - Parameter isFirstLookedFor: whether what the first event changes was looked for already.
+    private func applySlice(
+        of rest: inout ArraySlice<(number: RecordNumber, event: CoordinatorEvent)>,
+        _ changed: inout ChangedEntities, isFirstLookedFor: Bool
+    ) -> [FamilySubject] {
+        entities.withLock { state in
+            for step in 0..<min(Self.slice, rest.count) {
+                guard let (number, event) = rest.first else { break }
+                let missing = machine.missing(for: event, in: state)
+                guard missing.isEmpty || (step == 0 && isFirstLookedFor) else { return missing }
+                do throws(Misfit) {
+                    try machine.apply(event, numbered: number, to: &state)
+                } catch {
+                    preconditionFailure(
+                        "the processor applied record \(number) before it was published: "
+                            + error.reason)
                 }
-                digest = machine.digest(of: state)
+                changed.note(event, numbered: number, in: state)
+                rest = rest.dropFirst()
             }
-        } while !rest.isEmpty
-        return CatalogChanges(
-            of: commit, changed,
-            CatalogCheckpoint(reached: commit.last, time: commit.time, digest: digest))
+            return []
+        }
     }
 
     private func wake(_ commit: DurableCommit<CoordinatorMachine>) {

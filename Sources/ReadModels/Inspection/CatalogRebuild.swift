@@ -26,7 +26,8 @@ package struct CatalogRebuild {
         replay = ProcessorReplay(machine, snapshot, lossSeen: false)
         cursor = reader.blocks(from: .first)
         checkpoint = CatalogCheckpoint(
-            reached: .none, time: .zero, digest: machine.digest(of: snapshot.state))
+            reached: .none, time: .zero, digest: machine.digest(of: snapshot.state),
+            openStreams: 0)
     }
 
     /// Records that did not fit the state after a loss.
@@ -105,7 +106,8 @@ package struct CatalogRebuild {
         let state = replay.processor.state
         for (number, event) in commit.events { changed.note(event, numbered: number, in: state) }
         checkpoint = CatalogCheckpoint(
-            reached: commit.last, time: commit.time, digest: machine.digest(of: state))
+            reached: commit.last, time: commit.time, digest: machine.digest(of: state),
+            openStreams: state.openStreams)
         let changes = CatalogChanges(of: commit, changed, checkpoint)
         if gathered == nil { gathered = changes } else { gathered?.merge(changes) }
     }

@@ -22,7 +22,8 @@ package final class JournalRewriting: Sendable {
 
     let reader: JournalReader
     private let machine: CoordinatorMachine
-    let hot: HotModel
+    private let model: ReadModel
+    private let hot: HotModel
     private let footers: SegmentFooters
     private let follower: CatalogFollower
     let clock: any Clock
@@ -40,6 +41,7 @@ package final class JournalRewriting: Sendable {
         self.clock = clock
         self.options = options
         self.knowsAll = knowsAll
+        self.model = model
         hot = model.hot
         footers = model.entryReader.footers
         follower = model.follower
@@ -47,7 +49,7 @@ package final class JournalRewriting: Sendable {
 
     /// What finds what it is for.
     var unwanted: UnwantedEntries {
-        UnwantedEntries(reader: reader, hot: hot, grace: options.grace, knowsAll: knowsAll)
+        UnwantedEntries(reader: reader, model: model, grace: options.grace, knowsAll: knowsAll)
     }
 
     package var status: RewritingStatus {

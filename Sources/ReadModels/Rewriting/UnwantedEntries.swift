@@ -7,7 +7,7 @@ import Platform
 /// registered and are no more.
 struct UnwantedEntries {
     let reader: JournalReader
-    let hot: HotModel
+    let model: ReadModel
     let grace: Duration
     /// Whether every registration has been read, so that a stream that is not known was removed;
     /// where some were lost, nothing is concluded from that.
@@ -37,40 +37,32 @@ struct UnwantedEntries {
     /// to give up.
     func look(at now: Timestamp, goOn: () -> Bool) throws(JournalError) -> Finding? {
         let summaries = try reader.segments()
-        let known = hot.published
+        var judge = Judge(model: model, grace: grace, knowsAll: knowsAll, now: now)
         var items: [UInt64: UInt64] = [:]
         for summary in summaries {
             guard goOn() else { return nil }
             let runs = try reader.runs(in: summary.segment).runs
-            for (stream, count) in Self.items(of: runs) { items[stream, default: 0] += count }
-            // Those that stay are of no interest.
-            let archived = hot.archived(Set(items.keys), at: now, grace: grace)
-            let unknown = unknown(Set(items.keys), through: known)
-            items = items.filter { archived[$0.key] != nil || unknown.contains($0.key) }
+            for (stream, count) in Self.items(of: runs) where judge.verdict(on: stream) != .stays {
+                items[stream, default: 0] += count
+            }
         }
-        let archived = hot.archived(Set(items.keys), at: now, grace: grace)
+        let unknown = Set(items.keys.filter { judge.verdict(on: $0) == .isUnknown })
+        guard let removed = try registered(unknown, goOn: goOn) else { return nil }
         var finding = Finding()
-        guard
-            let removed = try registered(unknown(Set(items.keys), through: known), goOn: goOn)
-        else { return nil }
         // An archive with fewer entries than the journal does not hold them all.
-        finding.streams = Set(items.filter { $0.value <= archived[$0.key] ?? 0 }.keys)
+        finding.streams = Set(
+            items.filter { item in
+                guard case .isArchived(let count) = judge.verdict(on: item.key) else {
+                    return false
+                }
+                return item.value <= count
+            }.keys)
         finding.streams.formUnion(removed)
         for summary in summaries where summary.isSealed && summary.lastRecord != nil {
             guard goOn() else { return nil }
             finding.loads.append(try load(summary, finding.streams))
         }
         return finding
-    }
-
-    /// Of `streams`, those that are not there. One that was registered behind `known` may not have
-    /// been told of yet.
-    private func unknown(_ streams: Set<UInt64>, through known: RecordNumber) -> Set<UInt64> {
-        guard knowsAll else { return [] }
-        return streams.filter { stream in
-            let record = RecordNumber(rawValue: stream)
-            return record <= known && hot.stream(StreamID(record: record)) == nil
-        }
     }
 
     /// Of `streams`, those whose registration stands in the journal, so that only a removal can
@@ -116,21 +108,52 @@ struct UnwantedEntries {
     }
 }
 
-extension HotModel {
-    /// Of `streams`, those that have been archived for `grace` or longer, with the entries that
-    /// their archive holds. One that failed for good has none, and stays.
-    func archived(
-        _ streams: Set<UInt64>, at now: Timestamp, grace: Duration
-    ) -> [UInt64: UInt64] {
-        var archived: [UInt64: UInt64] = [:]
-        for stream in streams {
-            let id = StreamID(record: RecordNumber(rawValue: stream))
-            guard
-                let archive = self.stream(id)?.archive, !archive.stream.url.isEmpty,
-                archive.time.adding(grace) <= now
-            else { continue }
-            archived[stream] = archive.entryCount
+/// What is known of streams that have entries in the journal; each is looked up once.
+private struct Judge {
+    enum Verdict: Hashable {
+        case stays
+        /// For long enough, and with so many entries.
+        case isArchived(entryCount: UInt64)
+        /// There is no such stream, or none that is known.
+        case isUnknown
+    }
+
+    private let model: ReadModel
+    private let grace: Duration
+    private let knowsAll: Bool
+    private let now: Timestamp
+    /// One that was registered later may not have been told of yet.
+    private let known: RecordNumber
+    private var verdicts: [UInt64: Verdict] = [:]
+
+    init(model: ReadModel, grace: Duration, knowsAll: Bool, now: Timestamp) {
+        self.model = model
+        self.grace = grace
+        self.knowsAll = knowsAll
+        self.now = now
+        known = model.published
+    }
+
+    mutating func verdict(on stream: UInt64) -> Verdict {
+        if let verdict = verdicts[stream] { return verdict }
+        let verdict = look(at: RecordNumber(rawValue: stream))
+        verdicts[stream] = verdict
+        return verdict
+    }
+
+    private func look(at record: RecordNumber) -> Verdict {
+        let stream: StreamState?
+        do throws(ReadError) {
+            stream = try model.stream(StreamID(record: record))
+        } catch {
+            // Nothing is concluded from a catalog that does not answer.
+            return .stays
         }
-        return archived
+        guard let stream else { return knowsAll && record <= known ? .isUnknown : .stays }
+        // One that failed for good has no objects, and stays.
+        guard let archive = stream.archive, !archive.stream.url.isEmpty,
+            archive.time.adding(grace) <= now
+        else { return .stays }
+        return .isArchived(entryCount: archive.entryCount)
     }
 }

@@ -64,10 +64,11 @@ package struct TailIterator: AsyncIteratorProtocol {
             return Array(page)
         }
         while !Task.isCancelled {
+            // Nobody waits for an archived stream: nothing is kept of who reads it.
+            let isArchived = try await model.archived(stream) != nil
             // In this order: what changes after the first look wakes the wait below.
-            let version = model.hot.locations.watch(stream.record.rawValue)
-            guard let state = model.hot.stream(stream), !state.purged else { return nil }
-            let isArchived = state.archive != nil
+            let version = isArchived ? 0 : model.hot.locations.watch(stream.record.rawValue)
+            guard let state = try await model.stream(stream), !state.purged else { return nil }
             let end = state.terminalIndex.map(UInt64.init(clamping:))
             if let end, next > end { return nil }
             var entries = try await model.entriesAtHand(

@@ -1,11 +1,11 @@
 import GRDB
 
-/// The tables of the catalog's file, version 10; described in the article `CatalogSchema`.
+/// The tables of the catalog's file, version 11; described in the article `CatalogSchema`.
 enum CatalogSchema {
     /// `PRAGMA application_id`: "LDog".
     static let applicationID = 0x4c44_6f67
     /// `PRAGMA user_version`; a file of another version is rebuilt from the journal.
-    static let version = 10
+    static let version = 11
 
     /// Creates all tables in an empty file.
     static func create(in database: Database) throws {
@@ -18,7 +18,8 @@ enum CatalogSchema {
         """
         CREATE TABLE checkpoint (
             id INTEGER PRIMARY KEY CHECK (id = 1), reached INTEGER NOT NULL,
-            time INTEGER NOT NULL, digest BLOB NOT NULL, checksum INTEGER NOT NULL)
+            time INTEGER NOT NULL, digest BLOB NOT NULL, open_streams INTEGER NOT NULL,
+            checksum INTEGER NOT NULL)
         """,
         """
         CREATE TABLE prefix (
@@ -39,6 +40,8 @@ enum CatalogSchema {
             since INTEGER NOT NULL, checksum INTEGER NOT NULL)
         """,
         "CREATE INDEX prefix_by_hash ON prefix (project, hash)",
+        "CREATE INDEX prefix_by_end ON prefix (expires)",
+        "CREATE INDEX prefix_deleted ON prefix (deleted) WHERE deleted IS NOT NULL",
         """
         CREATE TABLE stream (
             id INTEGER PRIMARY KEY, prefix INTEGER NOT NULL, project TEXT NOT NULL,
@@ -55,6 +58,7 @@ enum CatalogSchema {
         "CREATE INDEX stream_by_ending ON stream (prefix, ending, hash)",
         "CREATE INDEX stream_by_hash ON stream (project, hash)",
         "CREATE INDEX stream_by_age ON stream (project, created)",
+        "CREATE INDEX stream_by_archival ON stream (archived, prefix)",
         """
         CREATE TABLE posting_by_hash (
             prefix INTEGER NOT NULL, term INTEGER NOT NULL, place INTEGER NOT NULL,

@@ -6,7 +6,7 @@ import Tumble
 
 /// The row of `checkpoint`.
 enum CheckpointRow {
-    static let table = CatalogTable("checkpoint", "id reached time digest")
+    static let table = CatalogTable("checkpoint", "id reached time digest open_streams")
 
     static func values(of checkpoint: CatalogCheckpoint) -> [DatabaseValue] {
         var digest: [UInt8] = []
@@ -14,6 +14,7 @@ enum CheckpointRow {
         digest.appendLittleEndian(checkpoint.digest.high)
         return [
             .integer(1), .record(checkpoint.reached), .time(checkpoint.time), .bytes(digest),
+            .integer(Int64(checkpoint.openStreams)),
         ]
     }
 
@@ -23,11 +24,13 @@ enum CheckpointRow {
         let reached = try row.record()
         let time = try row.time()
         var digest = ByteReader(try row.bytes())
+        guard let openStreams = Int(exactly: try row.integer()) else { throw row.unfit }
         do throws(ByteError) {
             let low = try digest.littleEndian(UInt64.self)
             let high = try digest.littleEndian(UInt64.self)
             return CatalogCheckpoint(
-                reached: reached, time: time, digest: StateDigest(low: low, high: high))
+                reached: reached, time: time, digest: StateDigest(low: low, high: high),
+                openStreams: openStreams)
         } catch {
             throw row.unfit
         }

@@ -13,30 +13,32 @@ extension SQLiteCatalog {
                     row throws(CatalogError) in try PrefixRow.read(row)
                 }
                 contents.streams = try streams(in: database, among: contents.prefixes)
-                contents.tasks = try rows(of: ArchiveTaskRow.table, by: "id", in: database) {
-                    row throws(CatalogError) in try ArchiveTaskRow.read(row)
-                }
-                contents.pending = try rows(of: PendingRow.table, by: "id", in: database) {
-                    row throws(CatalogError) in try PendingRow.read(row, machine)
-                }
-                contents.segments = try rows(of: .journalSegment, by: "first_record", in: database)
-                {
-                    row throws(CatalogError) in
-                    var row = row
-                    return try row.record()
-                }
-                contents.configuration = try rows(
-                    of: ConfigurationRow.table, by: "id", in: database
-                ) {
-                    row throws(CatalogError) in try ConfigurationRow.read(row)
-                }.first
-                contents.retention = try rows(of: RetentionRow.table, by: "id", in: database) {
-                    row throws(CatalogError) in try RetentionRow.read(row)
-                }.first
+                try loadRest(of: &contents, in: database)
                 try Postings(in: database).check(in: database)
                 return contents
             }
         }
+    }
+
+    /// All that is not a prefix or a stream.
+    func loadRest(of contents: inout CatalogContents, in database: Database) throws {
+        contents.tasks = try rows(of: ArchiveTaskRow.table, by: "id", in: database) {
+            row throws(CatalogError) in try ArchiveTaskRow.read(row)
+        }
+        contents.pending = try rows(of: PendingRow.table, by: "id", in: database) {
+            row throws(CatalogError) in try PendingRow.read(row, machine)
+        }
+        contents.segments = try rows(of: .journalSegment, by: "first_record", in: database) {
+            row throws(CatalogError) in
+            var row = row
+            return try row.record()
+        }
+        contents.configuration = try rows(of: ConfigurationRow.table, by: "id", in: database) {
+            row throws(CatalogError) in try ConfigurationRow.read(row)
+        }.first
+        contents.retention = try rows(of: RetentionRow.table, by: "id", in: database) {
+            row throws(CatalogError) in try RetentionRow.read(row)
+        }.first
     }
 
     /// What SQLite itself can find: pages that do not fit together.
@@ -46,13 +48,14 @@ extension SQLiteCatalog {
     }
 
     /// A catalog that has recorded nothing yet stands before the first record.
-    private func checkpoint(in database: Database) throws -> CatalogCheckpoint {
+    func checkpoint(in database: Database) throws -> CatalogCheckpoint {
         let found = try rows(of: CheckpointRow.table, by: "id", in: database) {
             row throws(CatalogError) in try CheckpointRow.read(row)
         }
         if let checkpoint = found.first { return checkpoint }
         return CatalogCheckpoint(
-            reached: .none, time: .zero, digest: machine.digest(of: machine.initialState()))
+            reached: .none, time: .zero, digest: machine.digest(of: machine.initialState()),
+            openStreams: 0)
     }
 
     private func streams(
@@ -68,9 +71,17 @@ extension SQLiteCatalog {
         of table: CatalogTable, by key: String, in database: Database,
         _ read: (CatalogRow) throws(CatalogError) -> Value
     ) throws -> [Value] {
+        try rows(of: table, "ORDER BY \(key)", [], in: database, read)
+    }
+
+    /// - Parameter rest: of the statement, behind `FROM` and the table.
+    func rows<Value>(
+        of table: CatalogTable, _ rest: String, _ arguments: StatementArguments,
+        in database: Database, _ read: (CatalogRow) throws(CatalogError) -> Value
+    ) throws -> [Value] {
         let statement = try database.cachedStatement(
-            sql: "SELECT \(table.selection) FROM \(table.name) ORDER BY \(key)")
-        let cursor = try Row.fetchCursor(statement)
+            sql: "SELECT \(table.selection) FROM \(table.name) \(rest)")
+        let cursor = try Row.fetchCursor(statement, arguments: arguments)
         var values: [Value] = []
         while let row = try cursor.next() { values.append(try read(try table.check(row))) }
         return values

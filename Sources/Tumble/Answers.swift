@@ -1,0 +1,31 @@
+/// What was asked of a `ColdStore` and answered since the last family left memory.
+///
+/// An answer holds as long as no family leaves: whatever comes into being or changes does so in
+/// memory, where it is found before the store is asked. So a read that began before a family left
+/// counts for nothing and is made again.
+struct Answers<Subject: Hashable & Sendable>: Sendable {
+    /// More are forgotten, and asked again.
+    private static var limit: Int { 10_000 }
+
+    /// Counts the times when families left.
+    private(set) var round = 0
+    private var answered: Set<Subject> = []
+
+    /// Of `subjects`, those that must be asked for.
+    func open(_ subjects: [Subject]) -> [Subject] {
+        guard !subjects.isEmpty, !answered.isEmpty else { return subjects }
+        return subjects.filter { !answered.contains($0) }
+    }
+
+    /// What memory does not hold from now on of `subject` is nowhere.
+    mutating func note(_ subject: Subject) {
+        if answered.count >= Self.limit { answered = [] }
+        answered.insert(subject)
+    }
+
+    /// Families have left memory.
+    mutating func forget() {
+        round += 1
+        answered = []
+    }
+}
