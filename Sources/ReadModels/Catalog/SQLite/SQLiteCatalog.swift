@@ -86,7 +86,8 @@ extension CatalogError {
             throw error
         } catch let error as DatabaseError {
             switch error.resultCode {
-            case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_FORMAT:
+            // A statement of ours that does not fit says that the schema is not as we wrote it.
+            case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_FORMAT, .SQLITE_ERROR:
                 throw .damaged("\(error.resultCode): \(error.message ?? "")")
             default:
                 throw .unavailable("\(error.resultCode): \(error.message ?? "")")
