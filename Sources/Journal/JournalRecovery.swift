@@ -175,10 +175,11 @@ struct Recovery {
         lastRecord = last
     }
 
-    private mutating func noteShortening(_ file: SegmentFile, isSuccessorMissing: Bool) {
+    mutating func noteShortening(
+        _ file: SegmentFile, _ cause: RecoveryReport.Shortening.Cause
+    ) {
         report.shortening = RecoveryReport.Shortening(
-            segment: file.segment, size: file.size, lastRecord: lastRecord,
-            isSuccessorMissing: isSuccessorMissing)
+            segment: file.segment, size: file.size, lastRecord: lastRecord, cause: cause)
     }
 
     /// Prepares space for the first commit. A disk without it is no reason not to start: the
@@ -213,7 +214,7 @@ struct Recovery {
             defer { handle.close() }
             if isBeingSealed { try settle(file, header, footer.offset) }
             lastRecord = max(lastRecord, footer.footer.table.lastRecord)
-            if successor == nil { noteShortening(file, isSuccessorMissing: true) }
+            if successor == nil { noteShortening(file, .successorMissing) }
             if header.generation > 0 {
                 rewrittenThrough = footer.footer.table.lastRecord
                 rewritten.append((segment, footer.footer.omission.reliedOn))
@@ -248,7 +249,7 @@ struct Recovery {
             tail = RecoveredTail.Content(walk: walk, table: content.table)
             // Behind what a writer writes there is always room for a mark.
             if end + BlockHeader.length > file.size {
-                noteShortening(file, isSuccessorMissing: false)
+                noteShortening(file, .cutShort)
             }
         }
         let writer = SegmentSink.Writer(

@@ -52,7 +52,8 @@ extension Recovery {
     }
 
     /// A segment that holds another one's bytes, or nothing that can be read, is moved out of the
-    /// way and its records are lost. Numbers that it gave out are not given out again.
+    /// way and its records are lost. Numbers that are known to have been given out are not given out
+    /// again; of the last segment nobody knows how many there were, and the report says so.
     mutating func setAside(
         _ segment: RecordNumber, _ file: SegmentFile, _ damage: Damage, successor: RecordNumber?
     ) throws(JournalError) {
@@ -68,5 +69,9 @@ extension Recovery {
         }
         report.losses.append(loss)
         lastRecord = max(lastRecord, loss.records?.upperBound ?? .none)
+        guard successor == nil else { return }
+        // No neighbour tells how far its numbers went.
+        let hasRoomForMark = file.size >= SegmentHeader.length + BlockHeader.length
+        noteShortening(file, hasRoomForMark ? .unreadable : .cutShort)
     }
 }

@@ -47,8 +47,16 @@ public struct RecoveryReport: Hashable, Sendable {
         public let size: Int
         /// The last record that is there; what came after it may be lost.
         public let lastRecord: RecordNumber
-        /// Whether it is the segment behind this one that is missing; else this one was cut short.
-        public let isSuccessorMissing: Bool
+        public let cause: Cause
+
+        public enum Cause: Hashable, Sendable {
+            /// It is the segment behind this one that is missing.
+            case successorMissing
+            /// There is no room for a mark behind what is there.
+            case cutShort
+            /// Its header cannot be read, nor any block of it.
+            case unreadable
+        }
     }
 
     public internal(set) var cuts: [Cut] = []
@@ -87,9 +95,11 @@ extension RecoveryReport: CustomStringConvertible {
 extension RecoveryReport.Shortening: CustomStringConvertible {
     public var description: String {
         let what =
-            isSuccessorMissing
-            ? "the segment behind segment \(segment) is missing"
-            : "segment \(segment) was cut short to \(size) bytes"
+            switch cause {
+            case .successorMissing: "the segment behind segment \(segment) is missing"
+            case .cutShort: "segment \(segment) was cut short to \(size) bytes"
+            case .unreadable: "nothing of segment \(segment), the last one, can be read"
+            }
         return "\(what): records after \(lastRecord) may be lost"
     }
 }

@@ -53,13 +53,16 @@ enum FuzzCommand {
             var pointers = arguments.map { strdup($0) } + [nil]
             return pointers.withUnsafeMutableBufferPointer { buffer in
                 var base = buffer.baseAddress
-                return runDriver(&count, &base) { bytes, length in
-                    LibFuzzer.target.take(
-                        Array(UnsafeBufferPointer(start: bytes, count: length)))
-                    return 0
-                }
+                return runDriver(&count, &base, takeInput)
             }
         }
+    }
+
+    /// Has this name since the library's own main, which comes with it and is not used, wants it.
+    @_cdecl("LLVMFuzzerTestOneInput")
+    func takeInput(_ start: UnsafePointer<UInt8>?, _ length: Int) -> Int32 {
+        LibFuzzer.target.take(Array(UnsafeBufferPointer(start: start, count: length)))
+        return 0
     }
 
     @_silgen_name("LLVMFuzzerRunDriver")

@@ -35,11 +35,46 @@ import Testing
             #expect(!report.isClean, "cut to \(length)")
             if length == Int(end.offset) {
                 let shortening = try #require(report.shortening)
-                #expect(shortening.lastRecord == .first && !shortening.isSuccessorMissing)
+                #expect(shortening.lastRecord == .first && shortening.cause == .cutShort)
                 #expect("\(report)".contains("was cut short"))
             }
             #expect(try copy.readAll().records == [1])
         }
+    }
+
+    @Test func `a last segment cut inside its header says that nobody knows how much is gone`()
+        throws
+    {
+        let harness = try Self.written()
+        let last = try #require(try harness.directory.segments().last)
+        let path = harness.directory.segmentPath(last)
+        for length in 0..<SegmentHeader.length {
+            let copy = JournalHarness(harness.disk.copy())
+            copy.disk.damage(path) { $0.removeLast($0.count - length) }
+            let report = try copy.open().report
+            #expect(report.losses.compactMap(\.records) == [last...last], "cut to \(length)")
+            let shortening = try #require(report.shortening, "cut to \(length)")
+            #expect(shortening.lastRecord == last && shortening.cause == .cutShort)
+        }
+    }
+
+    @Test func `a last segment of which nothing can be read says that nobody knows what is gone`()
+        throws
+    {
+        let harness = try Self.written()
+        let segments = try harness.directory.segments()
+        let last = try #require(segments.last)
+        let foreign = harness.disk.files[harness.directory.segmentPath(segments[0])] ?? []
+        for bytes in [[UInt8](repeating: 0, count: 9000), foreign] {
+            let copy = JournalHarness(harness.disk.copy())
+            copy.disk.damage(harness.directory.segmentPath(last)) { $0 = bytes }
+            let report = try copy.open().report
+            #expect(report.shortening?.cause == .unreadable)
+            #expect("\(report)".contains("nothing of segment \(last), the last one, can be read"))
+        }
+        // Its successor tells how far the numbers of another one went.
+        harness.disk.damage(harness.directory.segmentPath(segments[1])) { $0 = [] }
+        #expect(try harness.open().report.shortening == nil)
     }
 
     @Test func `a sealed segment without a successor has lost it, and the journal goes on`() throws
@@ -51,7 +86,7 @@ import Testing
         harness.disk.take(harness.directory.segmentPath(last))
         let journal = try harness.open()
         let shortening = try #require(journal.report.shortening)
-        #expect(shortening.isSuccessorMissing)
+        #expect(shortening.cause == .successorMissing)
         #expect(shortening.lastRecord.next == last)
         #expect("\(journal.report)".contains("is missing"))
         try journal.append([10])

@@ -100,6 +100,34 @@ struct CatalogDamageTests {
         }
     }
 
+    @Test func `every flipped bit of the file's header is damage, or changes nothing`() throws {
+        try write()
+        let whole = try Data(contentsOf: URL(filePath: path))
+        let expected = try load().streams
+        for place in 0..<800 {
+            var bytes = whole
+            bytes[place / 8] ^= 1 << UInt8(place % 8)
+            try bytes.write(to: URL(filePath: path))
+            do throws(CatalogError) {
+                #expect(try load().streams == expected, "bit \(place)")
+            } catch {
+                if case .unavailable = error { Issue.record("bit \(place): \(error)") }
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ResultCode.SQLITE_READONLY, .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_CANTOPEN, .SQLITE_PERM,
+    ])
+    func `a disk that refuses costs no catalog`(_ code: ResultCode) {
+        #expect {
+            try CatalogError.wrapping { throw DatabaseError(resultCode: code) }
+        } throws: { error in
+            guard case CatalogError.unavailable = error else { return false }
+            return true
+        }
+    }
+
     @Test func `the file is for its owner alone`() throws {
         let catalog = try SQLiteCatalog(path: path, machine: machine)
         try catalog.record(.upTo(1))

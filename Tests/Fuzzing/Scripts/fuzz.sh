@@ -8,7 +8,7 @@ shift
 export SWIFT_BACKTRACE=enable=no
 folder=.build/fuzz
 swift build --quiet --scratch-path "$folder" --product logdog-fuzz \
-    -Xswiftc -DFUZZING -Xswiftc -sanitize=fuzzer
+    -Xswiftc -DFUZZING -Xswiftc -sanitize=fuzzer -Xswiftc -use-ld=lld
 fuzz=$folder/debug/logdog-fuzz
 all=(bundle descriptor segment footer archive glob call http chunked configuration render)
 targets=("$@")

@@ -26,6 +26,7 @@ package final class SQLiteCatalog: Catalog {
     package init(path: String, machine: CoordinatorMachine) throws(CatalogError) {
         self.machine = machine
         try Self.createPrivately(path)
+        try DatabaseHeader(path: path).check()
         var configuration = Configuration()
         configuration.label = "catalog"
         configuration.maximumReaderCount = Self.readerLimit
