@@ -4,7 +4,8 @@ import Platform
 /// The records of a block, framed, on their way to the form that is stored.
 ///
 /// Deflating is most of a commit's work and needs nothing but these bytes, so whichever thread is
-/// free does it: the first that asks. Another that needs the result waits for it.
+/// free does it: the one that has promised to, else the first that asks. Another that needs the
+/// result waits for it.
 package final class BlockDeflation: Sendable {
     /// The bytes behind a block's header.
     struct Stored: Sendable {
@@ -15,6 +16,7 @@ package final class BlockDeflation: Sendable {
 
     private enum State {
         case framed([UInt8])
+        case promised([UInt8])
         case inWork
         case stored(Stored)
     }
@@ -35,9 +37,22 @@ package final class BlockDeflation: Sendable {
             .stored(Stored(bytes: bytes, isDeflated: false, checksum: crc32(bytes[...]))))
     }
 
+    /// Says that a thread with nothing else to do is about to deflate it: `stored` waits for that one.
+    ///
+    /// If the disk's thread began while the other one wakes up, it would do so on the writer's core.
+    package func promise() {
+        state.look { state in
+            guard case .framed(let bytes) = state else { return }
+            state = .promised(bytes)
+        }
+    }
+
     /// Deflates, unless somebody does or has done so.
     package func deflate(with deflater: Deflater) {
-        guard let bytes = claim() else { return }
+        if let bytes = take(evenIfPromised: true) { deflate(bytes, with: deflater) }
+    }
+
+    private func deflate(_ bytes: [UInt8], with deflater: Deflater) {
         var output: [UInt8] = []
         let length = deflater.deflate(bytes[...], into: &output)
         let isDeflated = length < bytes.count
@@ -46,19 +61,26 @@ package final class BlockDeflation: Sendable {
         state.update { $0 = .stored(stored) }
     }
 
-    /// The stored form, made here if nobody has begun to.
+    /// The stored form, made here if nobody has begun or promised to.
     func stored(with deflater: Deflater) -> Stored {
-        deflate(with: deflater)
+        if let bytes = take(evenIfPromised: false) { deflate(bytes, with: deflater) }
         return state.wait { state in
             if case .stored(let stored) = state { stored } else { nil }
         }
     }
 
-    private func claim() -> [UInt8]? {
+    private func take(evenIfPromised: Bool) -> [UInt8]? {
         state.look { state in
-            guard case .framed(let bytes) = state else { return nil }
-            state = .inWork
-            return bytes
+            switch state {
+            case .framed(let bytes): return begin(bytes, &state)
+            case .promised(let bytes) where evenIfPromised: return begin(bytes, &state)
+            case .promised, .inWork, .stored: return nil
+            }
         }
+    }
+
+    private func begin(_ bytes: [UInt8], _ state: inout State) -> [UInt8] {
+        state = .inWork
+        return bytes
     }
 }

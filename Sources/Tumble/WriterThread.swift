@@ -25,8 +25,8 @@ final class WriterThread<M: Machine>: @unchecked Sendable {
     private let effects: EffectRunner<M>?
     /// The second stage of the pipeline, this thread being the first.
     let disk: PipelineStage<PendingCommit<M>>
-    /// Beside the first stage: deflates blocks of a large commit while it grows.
-    private let deflating: PipelineStage<BlockDeflation>
+    /// Beside the first stage: deflate blocks of a large commit while it grows.
+    private let deflating: [PipelineStage<BlockDeflation>]
     /// The third stage.
     let teller: Teller<Completion<M>.Written>
     private let space: SpaceThread
@@ -89,15 +89,18 @@ final class WriterThread<M: Machine>: @unchecked Sendable {
             if !writerTells { teller.callThread() }
         }
         self.disk = disk
-        let deflater = Lock(journal.builder.newDeflater())
-        let deflating = PipelineStage<BlockDeflation>("journal-deflate") { body in
-            deflater.withLock { body.deflate(with: $0) }
+        let deflating = (0..<options.deflatingThreads).map { _ in
+            let deflater = Lock(journal.builder.newDeflater())
+            return PipelineStage<BlockDeflation>("journal-deflate") { body in
+                deflater.withLock { body.deflate(with: $0) }
+            }
         }
         self.deflating = deflating
         journal.builder.offer = { body in
             // The disk's thread, if it has nothing to do, gets the commit next, and the block with it.
-            guard deflating.isIdle else { return disk.isIdle }
-            deflating.handOver(body)
+            guard let idle = deflating.first(where: \.isIdle) else { return disk.isIdle }
+            body.promise()
+            idle.handOver(body)
             return true
         }
         cold = wanted.map { cold in
@@ -136,7 +139,7 @@ final class WriterThread<M: Machine>: @unchecked Sendable {
         thread.name = "journal-writer"
         thread.stackSize = 4 << 20
         disk.start()
-        deflating.start()
+        for stage in deflating { stage.start() }
         teller.start()
         cold?.reading.start()
         space.start()
@@ -295,7 +298,7 @@ extension WriterThread {
 
     private func close() {
         disk.stop()
-        deflating.stop()
+        for stage in deflating { stage.stop() }
         teller.stop()
         cold?.reading.stop()
         if started.withLock({ $0 }) && sink.room != .filling { mark() }
