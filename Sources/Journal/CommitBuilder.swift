@@ -127,7 +127,9 @@ public final class CommitBuilder {
         numbers: Int = 1
     ) {
         let length = RecordFrame.length(ofPayload: payload.count)
-        if bodyRecords > 0, form != bodyForm || body.count + length > options.blockLimit {
+        // Frames that stand for many numbers add up to more than a block counts.
+        let isFull = bodyRecords.addingReportingOverflow(UInt32(clamping: numbers)).overflow
+        if bodyRecords > 0, isFull || form != bodyForm || body.count + length > options.blockLimit {
             closeBlock()
         }
         bodyForm = form

@@ -50,7 +50,8 @@ struct SegmentFile {
         guard
             trailer.salt == header.salt, trailer.generation == header.generation,
             trailer.offset + trailer.storedLength + SegmentFooter.trailerLength == size,
-            let footer = SegmentFooter(trailer, table: table)
+            let footer = SegmentFooter(trailer, table: table),
+            SegmentHeader.spans(footer.table.lastRecord, from: segment)
         else {
             throw .damaged(
                 Damage(
@@ -90,7 +91,9 @@ struct SegmentFile {
     ) -> Bool {
         if case .whole = SegmentHeader.read(bytes) { return false }
         if let trailer, trailer.firstRecord != segment { return false }
-        guard let first = SegmentImage.firstBlock(in: bytes)?.firstRecord else { return false }
+        guard let first = SegmentImage.firstBlock(in: bytes)?.firstRecord,
+            SegmentHeader.spans(first, from: segment)
+        else { return false }
         return first >= segment && successor.map { first <= $0 } ?? true
     }
 

@@ -70,6 +70,20 @@ struct SegmentHeader: Hashable, Sendable {
         return bytes
     }
 
+    /// A file holds the numbers from its first on to less than this many later: what says otherwise
+    /// was made by no writer, and would have others count through all of them.
+    static let numberSpan: UInt64 = 1 << 44
+
+    /// Whether `record` may be one of a file that begins with `first`.
+    static func spans(_ record: RecordNumber, from first: RecordNumber) -> Bool {
+        record < first || record.rawValue - first.rawValue < numberSpan
+    }
+
+    /// Whether a block with this header, whole in itself, belongs to the file.
+    func owns(_ block: BlockHeader) -> Bool {
+        block.salt == salt && Self.spans(block.lastRecord, from: firstRecord)
+    }
+
     /// The chain value that the first block carries.
     var chain: UInt32 { crc32(encoded()[..<(Self.length - 4)]) }
 

@@ -78,6 +78,9 @@ public struct SegmentRewriter: Sendable {
                 let (footer, end) = try file.footer(of: header),
                 footer.table.lastRecord >= segment
             else { throw .notRewritable(segment, reason: "it is not sealed or holds no record") }
+            guard SegmentHeader.spans(footer.table.lastRecord, from: segments[0]) else {
+                throw .notRewritable(segment, reason: "one file holds no later numbers")
+            }
             if let before = sources.last, before.footer.table.lastRecord.next != segment {
                 throw .notRewritable(segment, reason: "it does not follow the one before it")
             }

@@ -22,7 +22,7 @@ struct SegmentImage: Sendable {
         bytes.withUnsafeBytes { buffer in
             guard offset < end else { return .zeros }
             let rest = UnsafeRawBufferPointer(rebasing: buffer[offset..<end])
-            guard let (found, checksum) = BlockHeader.decode(rest), found.salt == header.salt
+            guard let (found, checksum) = BlockHeader.decode(rest), header.owns(found)
             else {
                 return Self.isZero(rest) ? .zeros : .damaged(.header)
             }
@@ -48,7 +48,7 @@ struct SegmentImage: Sendable {
                     continue
                 }
                 let rest = UnsafeRawBufferPointer(rebasing: buffer[position..<end])
-                if let (found, _) = BlockHeader.decode(rest), found.salt == header.salt,
+                if let (found, _) = BlockHeader.decode(rest), header.owns(found),
                     case let length = BlockHeader.length + Int(found.storedLength),
                     length <= rest.count,
                     crc32(UnsafeRawBufferPointer(rebasing: rest[BlockHeader.length..<length]))

@@ -6,6 +6,16 @@ import Testing
 
 /// What is written is read again, block by block and record by record.
 @Suite struct RoundTripTests {
+    @Test func `more numbers than a block counts are left out in several blocks`() throws {
+        let builder = CommitBuilder(
+            nextRecord: .first, options: JournalOptions(), indexRecord: { nil })
+        let frames = 1000
+        for _ in 0..<frames { builder.leaveOut(CommitBuilder.leftOutLimit) }
+        let commit = try #require(builder.finish(at: .zero))
+        #expect(commit.blocks.count == 4)
+        #expect(commit.last.rawValue == UInt64(frames * CommitBuilder.leftOutLimit))
+    }
+
     @Test func `records come back in order through blocks, commits and segments`() throws {
         let harness = JournalHarness()
         let journal = try harness.open()

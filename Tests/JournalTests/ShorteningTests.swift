@@ -133,6 +133,26 @@ import Testing
         #expect(contents.lost.contains(lost))
     }
 
+    @Test func `a block with numbers that no file reaches is none`() throws {
+        let harness = try Self.written(commits: 3)
+        harness.disk.damage(harness.directory.segmentPath(.first)) { bytes in
+            bytes[3] ^= 1
+            var start = SegmentHeader.length
+            while bytes[start...].starts(with: [0x4c, 0x4a, 0x42, 0x4b]) {
+                let length = Int(bytes[start + 28]) | Int(bytes[start + 29]) << 8
+                bytes[start + 22] = 0x10
+                let checksum = crc32(bytes[start..<start + 60])
+                for byte in 0..<4 {
+                    bytes[start + 60 + byte] = UInt8(truncatingIfNeeded: checksum >> (8 * byte))
+                }
+                start += BlockHeader.length + length
+            }
+        }
+        let report = try harness.open().report
+        #expect(report.losses.compactMap(\.records).first?.lowerBound == .first)
+        #expect(report.shortening?.cause == .unreadable)
+    }
+
     @Test func `another segment under a segment's name is set aside and lost by number`() throws {
         let harness = try Self.written()
         let all = try harness.readAll().records

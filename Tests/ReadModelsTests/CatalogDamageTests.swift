@@ -64,6 +64,15 @@ struct CatalogDamageTests {
         }
     }
 
+    @Test func `a catalog that was closed is one file`() throws {
+        try write()
+        let wal = "\(path)-wal"
+        if FileManager.default.fileExists(atPath: wal) {
+            #expect(try Data(contentsOf: URL(filePath: wal)).isEmpty)
+        }
+        #expect(try Data(contentsOf: URL(filePath: path)).count > 10 * 4096)
+    }
+
     @Test func `a file that is not a database is found`() throws {
         try Data("not a database, but long enough for a header, surely".utf8)
             .write(to: URL(filePath: path))

@@ -16,13 +16,21 @@ if [ "${#targets[@]}" = 0 ]; then
     commit=$((16#$(git rev-parse --short=7 HEAD 2>/dev/null || echo 0)))
     targets=("${all[$((commit % ${#all[@]}))]}" "${all[$(((commit + 4) % ${#all[@]}))]}")
 fi
+mkdir -p "$folder/found"
+# What was found once stays found.
+for target in "${all[@]}"; do
+    "$fuzz" "$target" -runs=0 -artifact_prefix="$folder/found/$target-" \
+        "Tests/Fuzzing/Corpus/$target" >"$folder/$target.log" 2>&1 || {
+        tail -n 40 "$folder/$target.log" >&2
+        echo "FAILED: $target, on its corpus" >&2
+        exit 1
+    }
+done
 failed=
 pids=()
 for target in "${targets[@]}"; do
-    mkdir -p "$folder/corpus/$target" "$folder/found"
-    seeds=Tests/Fuzzing/Corpus/$target
-    [ -d "$seeds" ] || seeds=
-    "$fuzz" "$target" "$folder/corpus/$target" $seeds \
+    mkdir -p "$folder/corpus/$target"
+    "$fuzz" "$target" "$folder/corpus/$target" "Tests/Fuzzing/Corpus/$target" \
         -max_total_time=$((seconds / ${#targets[@]})) -max_len=65536 -rss_limit_mb=2048 \
         -timeout=10 -artifact_prefix="$folder/found/$target-" -print_final_stats=1 \
         >"$folder/$target.log" 2>&1 &

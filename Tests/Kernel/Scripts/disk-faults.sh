@@ -42,7 +42,7 @@ if [ "$(id -u)" != 0 ]; then skip "full and read-only disks: not root"; fi
 disk=$work/full
 ledger=$work/ledger-full
 mkdir "$disk"
-mount -t tmpfs -o size=50m tmpfs "$disk" || skip "full disk: tmpfs cannot be mounted"
+mount -t tmpfs -o size=80m tmpfs "$disk" || skip "full disk: tmpfs cannot be mounted"
 mounts+=("$disk")
 start "$disk/data" || fail "no start on a small disk (exit $status)"
 for _ in $(seq 100); do

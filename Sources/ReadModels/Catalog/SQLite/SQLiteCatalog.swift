@@ -43,7 +43,11 @@ package final class SQLiteCatalog: Catalog {
     }
 
     package func close() {
-        // Only fails while statements are running; the file is whole either way.
+        // Both only fail while statements are running; what is in the WAL counts either way. A
+        // catalog that is not in use is one file, which may be copied.
+        do {
+            try pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+        } catch { /* It stays where it is. */  }
         do { try pool.close() } catch { return }
     }
 
