@@ -24,7 +24,8 @@ final class BenchEngine: Sendable {
     ///   - archives: where archives may be.
     ///   - grace: for how long what is finished stays in memory; nil for as long as in a server.
     init(
-        directory: String, archives: [any ObjectStore] = [], grace: Duration? = nil
+        directory: String, archives: [any ObjectStore] = [], grace: Duration? = nil,
+        clock: any Clock = SystemClock()
     ) async throws {
         guard let secret = Secret([UInt8](repeating: 7, count: Secret.length)) else {
             throw SetUpFailed()
@@ -41,7 +42,7 @@ final class BenchEngine: Sendable {
         options.archives = archives
         if let grace { options.grace = grace }
         store = try CoordinatorStore.open(
-            directory, journal: journal, machine: machine, clock: SystemClock(),
+            directory, journal: journal, machine: machine, clock: clock,
             options: options)
         store.start()
     }
@@ -68,13 +69,13 @@ final class BenchEngine: Sendable {
     }
 
     func registerPrefix(
-        _ prefix: String = prefix, window: Duration = .seconds(86_400)
+        _ prefix: String = prefix, window: Duration = .seconds(86_400), nonce: [UInt8] = []
     ) async throws {
         _ = try await store.processor.submit(
             .registerPrefix(
                 RegisterPrefix(
                     project: Self.project, prefix: prefix, realm: nil, sourceInfo: [],
-                    nonce: [], window: window, secret: secret)))
+                    nonce: nonce, window: window, secret: secret)))
     }
 
     func registration(

@@ -33,6 +33,7 @@ package enum DeliberateFault: String, CaseIterable, Sendable {
     case forgetLocation
     case catalogForgetsRow
     case catalogKeepsFired
+    case evictBeforeCatalog
 
     #if DEBUG
         private static let chosen = getenv("LOGDOG_FAULT").flatMap {

@@ -1,14 +1,11 @@
 /// What was asked of a `ColdStore` and answered since the last family left memory.
 ///
 /// An answer holds as long as no family leaves: whatever comes into being or changes does so in
-/// memory, where it is found before the store is asked. So a read that began before a family left
-/// counts for nothing and is made again.
+/// memory, where it is found before the store is asked.
 struct Answers<Subject: Hashable & Sendable>: Sendable {
     /// More are forgotten, and asked again.
     private static var limit: Int { 10_000 }
 
-    /// Counts the times when families left.
-    private(set) var round = 0
     private var answered: Set<Subject> = []
 
     /// Of `subjects`, those that must be asked for.
@@ -17,15 +14,12 @@ struct Answers<Subject: Hashable & Sendable>: Sendable {
         return subjects.filter { !answered.contains($0) }
     }
 
-    /// What memory does not hold from now on of `subject` is nowhere.
-    mutating func note(_ subject: Subject) {
+    /// What memory does not hold from now on of `subjects` is nowhere.
+    mutating func note(_ subjects: some Sequence<Subject>) {
         if answered.count >= Self.limit { answered = [] }
-        answered.insert(subject)
+        answered.formUnion(subjects)
     }
 
     /// Families have left memory.
-    mutating func forget() {
-        round += 1
-        answered = []
-    }
+    mutating func forget() { answered = [] }
 }

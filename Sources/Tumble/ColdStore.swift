@@ -74,6 +74,8 @@ public struct ColdOptions<M: Machine>: Sendable {
     public var interval = Duration.seconds(10)
     /// Between two looks, as long as something is.
     public var busyInterval = Duration.milliseconds(50)
+    /// Mutations that wait for what is not in memory before further such ones are refused as busy.
+    public var waitingLimit = 4096
 
     public init(store: any ColdStore<M>, grace: Duration) {
         self.store = store

@@ -2,24 +2,18 @@ import Journal
 
 // What is not in memory.
 extension Processor {
-    /// Counts the times when families left memory.
-    package var round: Int { answers.round }
-
     /// What is due and waits for what it reads; whoever takes it fetches that and calls `wake`.
     package mutating func takeWaiting() -> [WaitingDeadline<M>] {
         defer { waiting = [] }
         return waiting
     }
 
-    /// Takes in what a store had, unless families have left memory since it was asked.
-    package mutating func take(
-        _ found: [(subject: M.Subject, family: M.Family?)], askedIn round: Int
-    ) {
-        guard round == answers.round else { return }
-        for (subject, family) in found {
+    /// Takes in what a store had, which it was asked for after the last family left memory.
+    package mutating func take(_ found: [(subject: M.Subject, family: M.Family?)]) {
+        for (_, family) in found {
             if let family { machine.admit(family, to: &state) }
-            answers.note(subject)
         }
+        answers.note(found.lazy.map(\.subject))
     }
 
     /// Lets a deadline that waited fire again.

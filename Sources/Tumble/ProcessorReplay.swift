@@ -121,7 +121,7 @@ package struct ProcessorReplay<M: Machine> {
         for subject in subjects {
             do throws(ColdError) {
                 let family = try cold?.store.family(of: subject)
-                processor.take([(subject, family)], askedIn: processor.round)
+                processor.take([(subject, family)])
             } catch {
                 throw .cold(error)
             }

@@ -28,8 +28,8 @@ public final class ProcessorRunner<M: Machine>: Sendable {
         var writerTells = true
         /// A commit is durable, and the writer is to tell of it.
         var hasCommitToTell = false
-        /// What was read of what is not in memory.
-        var answers: [ColdReading<M>.Answer] = []
+        /// What was read of what is not in memory, until it is taken.
+        var answers: ColdWork<M>.Answers?
         var isStopping = false
         var acceptClock = false
         /// Something outside changed: disk space, or the clock of a test.

@@ -4,7 +4,7 @@ import Journal
 public enum SubmitFailure<Rejection: Error & Equatable>: Error, Equatable {
     /// The rules refuse it.
     case rejected(Rejection)
-    /// The queue holds `limit` mutations already; try again later.
+    /// So many mutations wait already, for the writer or for what is not in memory; try again later.
     case busy(limit: Int)
     /// There is no disk space for it; `reason` names the path. It resumes by itself.
     case readOnly(reason: String)
@@ -37,7 +37,10 @@ final class Submission<M: Machine>: @unchecked Sendable {
         outcomes.reserveCapacity(mutations.count)
     }
 
-    var isDecided: Bool { outcomes.count == mutations.count }
+    var isDecided: Bool { undecided == 0 }
+
+    /// How many of its mutations have no outcome yet.
+    var undecided: Int { mutations.count - outcomes.count }
 
     func reply() {
         precondition(isDecided, "every mutation has an outcome before the caller hears")

@@ -1,85 +1,58 @@
 import Platform
 
-/// What the writer thread has to do with what is not in memory.
-struct ColdWork<M: Machine> {
-    let options: ColdOptions<M>
-    let reading: ColdReading<M>
-    /// Questions without an answer so far.
-    var open = 0
-    /// Those of them that deadlines wait for.
-    var openForDeadlines = 0
-    /// When to look next for what may leave, by the monotonic clock.
-    var nextSweep = Duration.zero
-}
-
 // What is not in memory.
 extension WriterThread {
-    /// Puts a submission aside until what its next mutation reads is in memory.
-    func setAside(_ submission: Submission<M>, until subjects: [M.Subject]) {
-        ask(subjects, for: .submission(submission))
+    /// Puts a submission aside until what its next mutation reads is in memory; or has that mutation
+    /// refused, if it cannot be read or too much waits already. True if it was put aside.
+    func setAside(_ submission: Submission<M>, until subjects: [M.Subject]) -> Bool {
+        precondition(cold != nil, "a machine that lets families leave has a store for them")
+        guard let refusal = cold?.add(submission, until: subjects) ?? nil else { return true }
+        submission.outcomes.append(.failure(refusal))
+        return false
     }
 
-    /// Asks for what deadlines wait for that have come due.
-    func askForDeadlines() {
-        for deadline in processor.takeWaiting() {
-            cold?.openForDeadlines += 1
-            ask(deadline.subjects, for: .deadline(deadline))
-        }
-    }
+    /// Whether something is due that waits for what it reads.
+    var waitsForDeadlines: Bool { !processor.waiting.isEmpty || cold?.hasDeadlines == true }
 
-    var isReadingForDeadlines: Bool { (cold?.openForDeadlines ?? 0) > 0 }
-
-    private func ask(_ subjects: [M.Subject], for asker: ColdReading<M>.Asker) {
-        guard cold != nil else {
-            // Where nothing is cold, nothing is missing.
-            preconditionFailure("a machine that lets families leave has a store for them")
-        }
-        cold?.open += 1
-        cold?.reading.ask(
-            ColdReading.Question(subjects: subjects, asker: asker, round: processor.round))
-    }
-
-    /// Takes in what was read, and goes on with what waited for it.
+    /// Takes in what was read; what waits is decided next, in its order.
     func takeAnswers() {
-        guard let open = cold?.open, open > 0 else { return }
-        let answers = inbox.look { inbox in
-            defer { inbox.answers = [] }
+        guard let isReading = cold?.isReading, isReading else { return }
+        let batch = inbox.look { inbox in
+            defer { inbox.answers = nil }
             return inbox.answers
         }
-        guard !answers.isEmpty else { return }
-        cold?.open -= answers.count
-        // The first that was asked comes first again.
-        for answer in answers.reversed() { take(answer) }
+        guard let batch else { return }
+        var found: [(subject: M.Subject, family: M.Family?)] = []
+        for case (let subject, .success(let family)) in batch { found.append((subject, family)) }
+        processor.take(found)
+        let (ready, failed) = cold?.take(batch) ?? ([], [])
+        for deadline in ready { processor.wake(deadline) }
+        postponed += failed
+        takeBackAside()
     }
 
-    private func take(_ answer: ColdReading<M>.Answer) {
-        let question = answer.question
-        if case .deadline = question.asker { cold?.openForDeadlines -= 1 }
-        switch (answer.found, question.asker) {
-        case (.success(let found), let asker):
-            processor.take(found, askedIn: question.round)
-            switch asker {
-            case .submission(let submission): backlog.prepend(submission)
-            case .deadline(let deadline): processor.wake(deadline)
-            }
-        case (.failure(let error), .submission(let submission)):
-            submission.outcomes.append(.failure(.unreadable(reason: error.reason)))
-            backlog.prepend(submission)
-        case (.failure, .deadline(let deadline)): postponed.append(deadline)
-        }
+    /// What was put aside came before everything that is in the backlog.
+    func takeBackAside() {
+        guard let aside = cold?.takeSubmissions(), !aside.isEmpty else { return }
+        backlog.prepend(contentsOf: aside)
     }
 
-    /// Lets go what is finished, a little at a time.
-    func sweep(at now: Timestamp) {
-        guard let cold, clock.monotonic() >= cold.nextSweep else { return }
+    /// Lets go what is finished, a little at a time, and asks for what is missing.
+    func goOnWithCold(at now: Timestamp) {
+        cold?.add(processor.takeWaiting())
+        sweep(at: now)
+        cold?.ask()
+    }
+
+    private func sweep(at now: Timestamp) {
+        guard let options = cold?.sweepOptions(at: clock.monotonic()) else { return }
         let outcome = processor.evict(
             Sweep(
-                now: now, applied: processor.lastRecord, kept: cold.options.store.kept,
-                grace: cold.options.grace))
+                now: now, applied: processor.lastRecord, kept: options.store.kept,
+                grace: options.grace))
         for deadline in postponed { processor.wake(deadline) }
         postponed = []
         let isBusy = outcome.evicted > 0 || outcome.waiting > 0
-        let pause = isBusy ? cold.options.busyInterval : cold.options.interval
-        self.cold?.nextSweep = clock.monotonic() + pause
+        cold?.nextSweep = clock.monotonic() + (isBusy ? options.busyInterval : options.interval)
     }
 }

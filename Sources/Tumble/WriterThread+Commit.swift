@@ -17,14 +17,13 @@ extension WriterThread {
         _ = processor.fireDue(
             at: now, limit: options.deadlinesPerCommit, holdsDestruction: time.holdsDestruction,
             into: builder, &content)
-        askForDeadlines()
         gather(into: &pending, &content, at: now)
         processor.finish(into: builder, &content)
         pending.effects = content.effects
         pending.sealed = builder.finish(at: now)
         pending.durable = pending.sealed.map { content.durable(as: $0) }
         noteAppended()
-        sweep(at: now)
+        goOnWithCold(at: now)
         return pending
     }
 
@@ -51,7 +50,7 @@ extension WriterThread {
             switch progress {
             case .done: pending.submissions.append(submission)
             case .commitFull: return
-            case .missing(let subjects): setAside(submission, until: subjects)
+            case .setAside: break
             }
             backlog.removeFirst()
         }
@@ -99,8 +98,8 @@ extension WriterThread {
         case done
         /// The rest is for the next commit.
         case commitFull
-        /// The rest waits for these to come to memory.
-        case missing([M.Subject])
+        /// The rest waits for something to come to memory.
+        case setAside
     }
 
     /// Decides the mutations that have no outcome yet.
@@ -108,14 +107,17 @@ extension WriterThread {
         _ submission: Submission<M>, _ content: inout CommitContent<M>, at now: Timestamp
     ) -> Progress {
         // Whoever waits for what is due waits for what that waits for.
-        if submission.mutations.isEmpty, isReadingForDeadlines { return .missing([]) }
+        if submission.mutations.isEmpty, waitsForDeadlines, setAside(submission, until: []) {
+            return .setAside
+        }
         while !submission.isDecided {
             let mutation = submission.mutations[submission.outcomes.count]
             switch processor.decide(mutation, at: now, into: builder, &content) {
             case .done(let reply): submission.outcomes.append(.success(reply))
             case .refused(let rejection):
                 submission.outcomes.append(.failure(.rejected(rejection)))
-            case .missing(let subjects): return .missing(subjects)
+            case .missing(let subjects):
+                if setAside(submission, until: subjects) { return .setAside }
             case .commitFull:
                 guard builder.isEmpty else { return .commitFull }
                 submission.outcomes.append(.failure(.tooLarge(limit: builder.payloadLimit)))

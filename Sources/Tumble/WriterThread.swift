@@ -103,11 +103,8 @@ final class WriterThread<M: Machine>: @unchecked Sendable {
             idle.handOver(body)
             return true
         }
-        cold = wanted.map { cold in
-            let reading = ColdReading(cold.store) { answer in
-                inbox.update { $0.answers.append(answer) }
-            }
-            return ColdWork(options: cold, reading: reading)
+        cold = wanted.map { options in
+            ColdWork(options) { answers in inbox.update { $0.answers = answers } }
         }
         space = SpaceThread(journal.sink, retry: options.spaceRetry) {
             inbox.update { $0.poked = true }
@@ -191,12 +188,12 @@ extension WriterThread {
         if !backlog.isEmpty {
             return inbox.look { $0.takeCommitToTell() } ? .tell : .work
         }
-        let isReading = (cold?.open ?? 0) > 0
+        let isWaiting = cold?.isWaiting ?? false
         let wake = inbox.wait(atMost: limit) { inbox -> Wake? in
             inbox.wakeAt = 1
             let wake = Self.wake(by: &inbox)
             // What was put aside comes first.
-            return wake == .stop && isReading ? nil : wake
+            return wake == .stop && isWaiting ? nil : wake
         }
         if let wake { return wake }
         return needsMark ? .idle : .work
@@ -204,7 +201,7 @@ extension WriterThread {
 
     private static func wake(by inbox: inout ProcessorRunner<M>.Inbox) -> Wake? {
         if inbox.takeCommitToTell() { return .tell }
-        if !inbox.queue.isEmpty || !inbox.answers.isEmpty || inbox.acceptClock { return .work }
+        if !inbox.queue.isEmpty || inbox.answers != nil || inbox.acceptClock { return .work }
         if inbox.poked {
             inbox.poked = false
             return .work
@@ -322,6 +319,7 @@ extension WriterThread {
         // What was applied before is durable first, so that refusals promise the same.
         drain()
         takeAnswers()
+        takeBackAside()
         let refused = inbox.look { inbox in
             defer {
                 inbox.queue = []

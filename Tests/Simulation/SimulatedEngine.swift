@@ -210,7 +210,7 @@ struct SimulatedEngine {
         for subject in subjects {
             do throws(ColdError) {
                 let family = try families.family(of: subject)
-                processor.take([(subject, family)], askedIn: processor.round)
+                processor.take([(subject, family)])
             } catch {
                 preconditionFailure("a catalog in memory answers: \(error)")
             }

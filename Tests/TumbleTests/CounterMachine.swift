@@ -7,6 +7,8 @@ import Tumble
 struct CounterMachine: Machine {
     struct State: Sendable {
         var counters: [String: Int] = [:]
+        /// The last record that changed each; only of those that may leave memory.
+        var changed: [String: RecordNumber] = [:]
         var expirations = 0
         var digest = StateDigest()
     }
@@ -86,11 +88,13 @@ struct CounterMachine: Machine {
             if let old = state.counters[name] { state.digest.remove(Array("\(name)=\(old)".utf8)) }
             let value = (state.counters[name] ?? 0) + amount
             state.counters[name] = value
+            if Self.mayLeave(name) { state.changed[name] = numbered }
             state.digest.add(Array("\(name)=\(value)".utf8))
         case .expired(let name):
             guard let old = state.counters.removeValue(forKey: name) else {
                 throw Misfit("what expires is there")
             }
+            state.changed[name] = nil
             state.digest.remove(Array("\(name)=\(old)".utf8))
             state.expirations += 1
         }
@@ -162,10 +166,15 @@ final class Published: CommitObserver {
     var all: [DurableCommit<CounterMachine>] { commits.withLock { $0 } }
 
     /// The state that the published events lead to.
-    func state() throws -> CounterMachine.State {
+    func state() throws -> CounterMachine.State { try Self.state(after: all) }
+
+    /// The state that the events of `commits` lead to.
+    static func state(
+        after commits: [DurableCommit<CounterMachine>]
+    ) throws -> CounterMachine.State {
         let machine = CounterMachine()
         var state = machine.initialState()
-        for commit in all {
+        for commit in commits {
             for (number, event) in commit.events {
                 try machine.apply(event, numbered: number, to: &state)
             }

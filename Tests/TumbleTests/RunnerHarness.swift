@@ -13,6 +13,7 @@ final class RunnerHarness {
     private let files: any FileSystem
     private let options: RunnerOptions
     private let effects: (any EffectHandler<CounterMachine>)?
+    private let cold: ColdOptions<CounterMachine>?
     private(set) var runner: ProcessorRunner<CounterMachine>
     private(set) var published: Published
 
@@ -22,19 +23,22 @@ final class RunnerHarness {
         files = SystemFileSystem()
         self.options = options
         effects = nil
-        (runner, published) = try Self.open(directory, files, clock, options, nil)
+        cold = nil
+        (runner, published) = try Self.open(directory, files, clock, options, nil, nil)
         runner.start()
     }
 
     init(
         on disk: SimulatedDisk, _ options: RunnerOptions = RunnerOptions(),
-        effects: (any EffectHandler<CounterMachine>)? = nil
+        effects: (any EffectHandler<CounterMachine>)? = nil,
+        cold: ColdOptions<CounterMachine>? = nil
     ) throws {
         directory = URL(filePath: "/journal")
         files = disk
         self.options = options
         self.effects = effects
-        (runner, published) = try Self.open(directory, files, clock, options, effects)
+        self.cold = cold
+        (runner, published) = try Self.open(directory, files, clock, options, effects, cold)
         runner.start()
     }
 
@@ -42,7 +46,8 @@ final class RunnerHarness {
 
     private static func open(
         _ directory: URL, _ files: any FileSystem, _ clock: ManualClock,
-        _ runnerOptions: RunnerOptions, _ effects: (any EffectHandler<CounterMachine>)?
+        _ runnerOptions: RunnerOptions, _ effects: (any EffectHandler<CounterMachine>)?,
+        _ cold: ColdOptions<CounterMachine>?
     ) throws -> (ProcessorRunner<CounterMachine>, Published) {
         var options = JournalOptions()
         options.segmentSize = 256 << 10
@@ -58,14 +63,14 @@ final class RunnerHarness {
         let runner = try ProcessorRunner.recover(
             machine: machine, snapshot: .initial(machine), journal: journal,
             observer: published, clock: clock, options: runnerOptions,
-            effects: effects)
+            effects: effects, cold: cold)
         return (runner, published)
     }
 
     /// Stops, opens again, and starts.
     func restart() async throws {
         await runner.stop()
-        (runner, published) = try Self.open(directory, files, clock, options, effects)
+        (runner, published) = try Self.open(directory, files, clock, options, effects, cold)
         runner.start()
     }
 

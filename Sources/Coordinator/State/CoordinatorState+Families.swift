@@ -37,7 +37,9 @@ extension CoordinatorState {
         _ sweep: Sweep
     ) -> (families: [EvictedFamily], outcome: SweepOutcome) {
         residency.begin(sweep)
-        let ready = residency.leaving.filter { $0.value <= sweep.kept }.keys.sorted()
+        let ready = residency.leaving
+            .filter { $0.value <= sweep.kept || DeliberateFault.evictBeforeCatalog.isOn }
+            .keys.sorted()
         var left = sweep.limit
         var evicted: [EvictedFamily] = []
         for id in ready where left > 0 {
