@@ -78,9 +78,9 @@ extension HotModel {
     /// - Parameter kept: the last record that is in the catalog.
     package func sweep(kept: RecordNumber, grace: Duration) {
         for _ in 0..<Self.sweepsInARow {
-            let applied = published
             let (families, outcome) = entities.withLock { state in
-                state.evict(Sweep(now: lastTime, applied: applied, kept: kept, grace: grace))
+                state.evict(
+                    Sweep(now: lastTime, applied: lastApplied, kept: kept, grace: grace))
             }
             for stream in families.flatMap(\.streams) {
                 TailWaiter.wake(locations.forget(stream.record.rawValue))

@@ -22,6 +22,8 @@ package final class HotModel: Sendable {
     let families: CatalogFamilies?
     private let recent: RecentEntries
     private let lastPublished: Atomic<UInt64>
+    /// Of the commit that is being applied, or was last; set before any of it is.
+    private let lastApplying: Atomic<UInt64>
     private let lastMicroseconds: Atomic<Int64>
 
     /// - Parameters:
@@ -37,6 +39,7 @@ package final class HotModel: Sendable {
         entities = Lock(snapshot.state)
         recent = RecentEntries(capacity: recentCapacity)
         lastPublished = Atomic(snapshot.reached.rawValue)
+        lastApplying = Atomic(snapshot.reached.rawValue)
         lastMicroseconds = Atomic(snapshot.time.microseconds)
     }
 
@@ -48,6 +51,12 @@ package final class HotModel: Sendable {
     /// The last record that readers see.
     package var published: RecordNumber {
         RecordNumber(rawValue: lastPublished.load(ordering: .acquiring))
+    }
+
+    /// No later record has changed the entities: what a catalog holds that holds this one, it holds
+    /// as it is. It is ahead of `published` while a commit is applied.
+    var lastApplied: RecordNumber {
+        RecordNumber(rawValue: lastApplying.load(ordering: .acquiring))
     }
 
     /// How many bytes of entries are in memory.
@@ -128,6 +137,7 @@ extension HotModel {
     }
 
     private func apply(_ commit: DurableCommit<CoordinatorMachine>) -> CatalogChanges {
+        lastApplying.store(commit.last.rawValue, ordering: .releasing)
         var changed = ChangedEntities()
         var rest = commit.events[...]
         var wasMissing = false
