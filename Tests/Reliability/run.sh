@@ -37,7 +37,7 @@ simulate=.build/release/logdog-simulate
 part "build for the kernel" swift build --quiet --product logdog-ledger
 
 if [ -z "$long" ]; then
-    part "simulation" "$simulate" --seeds 1..200 --images-wanted 100000
+    part "simulation" "$simulate" --seeds 1..210 --images-wanted 100000
     part "kill points" "$scripts/kill-points.sh" 200
     part "power cuts" "$scripts/power-cuts.sh" 5
     part "fuzzing" Tests/Fuzzing/Scripts/fuzz.sh 120
