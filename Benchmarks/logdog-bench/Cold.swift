@@ -37,25 +37,10 @@ struct Cold: AsyncParsableCommand {
     }
 
     private func measure() throws {
-        let path = FileManager.default.temporaryDirectory
-            .appending(path: "logdog-bench-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(
-            atPath: path, withIntermediateDirectories: false)
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        for phase in ["fill", "open"] {
-            let process = Process()
-            process.executableURL = URL(
-                filePath: try FileManager.default.destinationOfSymbolicLink(
-                    atPath: "/proc/self/exe"))
-            process.arguments = [
-                "cold", "--phase", phase, "--directory", path, "--streams", "\(streams)",
-                "--seed", "\(output.seed)",
-            ]
-            if output.json { process.arguments?.append("--json") }
-            try process.run()
-            process.waitUntilExit()
-            guard process.terminationStatus == 0 else { throw BenchEngine.SetUpFailed() }
-        }
+        let phases = try BenchPhases("cold", ["--streams", "\(streams)"], output)
+        try phases.run("fill")
+        try phases.run("open")
+        try phases.remove()
     }
 
     /// Whole lives, each prefix closed and each stream archived at once.
@@ -116,11 +101,13 @@ struct Cold: AsyncParsableCommand {
         figure("resident memory after it", ProcessMemory.now() / 1e6, "MB")
         figure("the most it was", ProcessMemory.peak() / 1e6, "MB")
         let readModel = engine.store.readModel
-        try await measure("a stream looked up") { prefix, name in
+        // Each measurement goes on with other numbers, so that it finds its prefixes cold.
+        var numbers = SeededNumbers(seed: output.seed)
+        try await measure("a stream looked up", &numbers) { prefix, name in
             let hash = HashID.ofStream(prefix: prefix, name: name)
             return try await readModel.stream(project: BenchEngine.project, hash: hash) != nil
         }
-        try await measure("a search of its prefix") { prefix, name in
+        try await measure("a search of its prefix", &numbers) { prefix, name in
             let pattern = try PathPattern("\(prefix)/+/**")
             let page = try await readModel.query(
                 StreamQuery(project: BenchEngine.project, search: .names(pattern)),
@@ -128,13 +115,13 @@ struct Cold: AsyncParsableCommand {
             return page.hits.count == Self.streamsAPrefix
         }
         // Beyond the time of a nonce the answer is another, and costs the same.
-        try await measure("its prefix registered again by nonce") { prefix, _ in
+        try await measure("its prefix registered again by nonce", &numbers) { prefix, _ in
             try await isAnswered {
                 try await engine.registerPrefix(
                     prefix, window: Self.window, nonce: Self.nonce)
             }
         }
-        try await measure("a stream registered in it, which is refused") { prefix, name in
+        try await measure("a stream registered in it, which is refused", &numbers) { prefix, name in
             let descriptor = try Workload.descriptor(prefix: prefix, name: name)
             return try await isAnswered {
                 try await engine.submit([engine.registration(descriptor)])
@@ -146,10 +133,10 @@ struct Cold: AsyncParsableCommand {
 
     /// Times what is done with streams chosen by chance, one after the other.
     private func measure(
-        _ what: String, _ work: (_ prefix: String, _ name: String) async throws -> Bool
+        _ what: String, _ numbers: inout SeededNumbers,
+        _ work: (_ prefix: String, _ name: String) async throws -> Bool
     ) async throws {
         var latencies = Latencies()
-        var numbers = SeededNumbers(seed: output.seed)
         for _ in 0..<Self.lookups {
             let number = Int(numbers.next() % UInt64(streams))
             let prefix = Self.prefix(number / Self.streamsAPrefix * Self.streamsAPrefix)

@@ -54,25 +54,9 @@ struct Inspection: AsyncParsableCommand {
     }
 
     private func measure() throws {
-        let path = FileManager.default.temporaryDirectory
-            .appending(path: "logdog-bench-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(
-            atPath: path, withIntermediateDirectories: false)
-        for phase in Phase.allCases { try child(phase, path) }
-        try FileManager.default.removeItem(atPath: path)
-    }
-
-    private func child(_ phase: Phase, _ path: String) throws {
-        let process = Process()
-        process.executableURL = URL(
-            filePath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
-        process.arguments = [
-            "inspection", "--phase", phase.rawValue, "--directory", path, "--entries",
-            "\(entries)", "--seed", "\(output.seed)",
-        ]
-        if output.json { process.arguments?.append("--json") }
-        try process.run()
-        process.waitUntilExit()
+        let phases = try BenchPhases("inspection", ["--entries", "\(entries)"], output)
+        for phase in Phase.allCases { try phases.run(phase.rawValue) }
+        try phases.remove()
     }
 
     private func fill() async throws {

@@ -30,32 +30,16 @@ struct Restart: AsyncParsableCommand {
     }
 
     private func measure() throws {
-        let path = FileManager.default.temporaryDirectory
-            .appending(path: "logdog-bench-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(
-            atPath: path, withIntermediateDirectories: false)
-        try child("fill", path)
-        try child("open", path)
-        for name in try FileManager.default.contentsOfDirectory(atPath: path)
+        let phases = try BenchPhases(
+            "restart", ["--entries", "\(entries)", "--streams", "\(streams)"], output)
+        try phases.run("fill", isKilled: true)
+        try phases.run("open")
+        for name in try FileManager.default.contentsOfDirectory(atPath: phases.directory)
         where name.hasPrefix("catalog") {
-            try FileManager.default.removeItem(atPath: "\(path)/\(name)")
+            try FileManager.default.removeItem(atPath: "\(phases.directory)/\(name)")
         }
-        try child("replay", path)
-        try FileManager.default.removeItem(atPath: path)
-    }
-
-    private func child(_ phase: String, _ path: String) throws {
-        let process = Process()
-        process.executableURL = URL(
-            filePath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
-        process.arguments = [
-            "restart", "--phase", phase, "--directory", path, "--entries", "\(entries)",
-            "--streams", "\(streams)",
-            "--seed", "\(output.seed)",
-        ]
-        if output.json { process.arguments?.append("--json") }
-        try process.run()
-        process.waitUntilExit()
+        try phases.run("replay")
+        try phases.remove()
     }
 
     private func fill() async throws {

@@ -52,6 +52,11 @@ package final class BlockDeflation: Sendable {
         if let bytes = take(evenIfPromised: true) { deflate(bytes, with: deflater) }
     }
 
+    /// The same, unless somebody else promised to.
+    func deflateUnlessPromised(with deflater: Deflater) {
+        if let bytes = take(evenIfPromised: false) { deflate(bytes, with: deflater) }
+    }
+
     private func deflate(_ bytes: [UInt8], with deflater: Deflater) {
         var output: [UInt8] = []
         let length = deflater.deflate(bytes[...], into: &output)
@@ -63,7 +68,7 @@ package final class BlockDeflation: Sendable {
 
     /// The stored form, made here if nobody has begun or promised to.
     func stored(with deflater: Deflater) -> Stored {
-        if let bytes = take(evenIfPromised: false) { deflate(bytes, with: deflater) }
+        deflateUnlessPromised(with: deflater)
         return state.wait { state in
             if case .stored(let stored) = state { stored } else { nil }
         }
@@ -71,16 +76,14 @@ package final class BlockDeflation: Sendable {
 
     private func take(evenIfPromised: Bool) -> [UInt8]? {
         state.look { state in
+            let taken: [UInt8]
             switch state {
-            case .framed(let bytes): return begin(bytes, &state)
-            case .promised(let bytes) where evenIfPromised: return begin(bytes, &state)
+            case .framed(let bytes): taken = bytes
+            case .promised(let bytes) where evenIfPromised: taken = bytes
             case .promised, .inWork, .stored: return nil
             }
+            state = .inWork
+            return taken
         }
-    }
-
-    private func begin(_ bytes: [UInt8], _ state: inout State) -> [UInt8] {
-        state = .inWork
-        return bytes
     }
 }

@@ -274,7 +274,9 @@ extension SimulatedEngine {
 
     /// Finds the entries of a stream again whose places were forgotten.
     func locateAgain(_ stream: StreamID) throws(JournalError) {
-        if hot.stream(stream) == nil { try locations.restore(stream) }
+        guard hot.stream(stream) == nil else { return }
+        let isRestored = try locations.restore(stream)
+        precondition(isRestored, "nothing is sealed between two steps")
     }
 }
 

@@ -60,10 +60,14 @@ extension ReadModel {
     /// A cold stream has no places in memory; its entries may be in the journal all the same.
     private func locateAgain(_ stream: StreamID) throws(ReadError) {
         guard hot.stream(stream) == nil else { return }
+        let isRestored: Bool
         do throws(JournalError) {
-            try locationRecovery.restore(stream)
+            isRestored = try locationRecovery.restore(stream)
         } catch {
             throw .journal(reason: "\(error)")
+        }
+        guard isRestored else {
+            throw .journal(reason: "segments were sealed while \(stream) was looked for")
         }
     }
 

@@ -47,7 +47,9 @@ package struct LocationRecovery {
 
     /// Finds where the entries of one stream are whose places were forgotten when it became cold.
     /// Reads all footers: for what is seldom, to heal an archive.
-    package func restore(_ stream: StreamID) throws(JournalError) {
+    ///
+    /// - Returns: false if segments were sealed too fast to look at the open one; then try again.
+    package func restore(_ stream: StreamID) throws(JournalError) -> Bool {
         for _ in 0..<Self.attempts {
             var sealed: [SegmentSpan] = []
             var open: [RunLocation] = []
@@ -61,8 +63,9 @@ package struct LocationRecovery {
                 }
             }
             let subject = stream.record.rawValue
-            if hot.locations.restore(subject, sealed: sealed, open: open) { return }
+            if hot.locations.restore(subject, sealed: sealed, open: open) { return true }
         }
+        return false
     }
 
     /// How often in a row a segment may be sealed meanwhile.
