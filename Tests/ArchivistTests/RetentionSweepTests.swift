@@ -108,14 +108,15 @@ import Tumble
     {
         let fixture = try await Self.archived(["a"])
         let prefix = try #require(fixture.stream("a")?.prefix)
-        fixture.disk.fail(.remove, code: 5)
+        fixture.disk.fail(.remove, sticky: true, code: 5)
         _ = try await fixture.store.processor.submit(.deletePrefix(DeletePrefix(prefix: prefix)))
         try await Self.settle(fixture)
         #expect(fixture.stream("a") == nil && fixture.objects.count > 0)
         let stuck = try #require(fixture.store.processor.status.stuckEffects.first)
-        #expect(stuck.description == "remove 1 archives" && stuck.attempts == 1)
+        #expect(stuck.description == "remove 1 archives" && stuck.attempts >= 1)
         #expect(fixture.store.processor.status.pending > 0, "a restart does not forget it")
-        // The next attempt comes a second later by itself.
+        fixture.disk.heal()
+        // The next attempt comes by itself.
         while !fixture.objects.isEmpty { await Task.yield() }
         while fixture.store.processor.status.pending > 0 { await fixture.store.processor.fireDue() }
         try await fixture.stop()

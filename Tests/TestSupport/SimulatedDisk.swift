@@ -74,6 +74,9 @@ public final class SimulatedDisk: FileSystem {
         }
     }
 
+    /// Takes back every failure that is still to come.
+    public func heal() { state.withLock { $0.faults = [] } }
+
     /// Lets `watcher` be told of changes from now on.
     public func watch(_ watcher: Watcher?) { self.watcher.withLock { $0 = watcher } }
 
