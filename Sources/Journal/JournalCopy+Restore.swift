@@ -4,11 +4,19 @@ import Platform
 extension JournalCopy {
     /// Writes the beginning of the journal up to `end` into the target, which must hold no segment,
     /// ready to be opened: every segment is sealed, and an empty one follows. It ends with a whole
-    /// commit.
+    /// commit. A backup gives what it held before newer segments were rewritten, if it kept that.
     ///
     /// - Throws: `notEmpty`.
     public func restore(
         to end: End, progress: (Outcome) -> Void = { _ in }
+    ) throws(JournalError) -> Outcome {
+        let origin = try RestorePoints(backup: source).source(for: end)
+        return try JournalCopy(from: origin, to: target, runOf: runOf)
+            .restoreBeginning(to: end, progress)
+    }
+
+    private func restoreBeginning(
+        to end: End, _ progress: (Outcome) -> Void
     ) throws(JournalError) -> Outcome {
         guard try target.segments().isEmpty else { throw .notEmpty(target.path) }
         var outcome = Outcome()

@@ -62,8 +62,9 @@ public struct JournalCopy: Sendable {
     ///
     /// Sealed segments are linked where the file system allows it, else copied; what there is of
     /// the open one is copied up to the last commit that a stamp covers. A segment that the target
-    /// has already is left as it is, also if it has been rewritten here since: so every record up
-    /// to the end can still be restored to with all that belongs to it.
+    /// has already is left as it is, also if it has been rewritten here since; where a rewritten
+    /// one reaches beyond what the target has, that is kept as it was below `earlier`. So every
+    /// record up to the end can still be restored to with all that belongs to it.
     public func backUp(
         linking: Bool, progress: (Outcome) -> Void = { _ in }
     ) throws(JournalError) -> Outcome {
@@ -99,6 +100,10 @@ extension JournalCopy {
             if Self.covers(range, present) {
                 outcome.present += 1
             } else {
+                // It lacks what is needed at records before those that its rewriting relied on.
+                if header.generation > 0, try target.segments().contains(where: range.contains) {
+                    try RestorePoints(backup: target).keep(runOf)
+                }
                 try place(file, linking: linking, &outcome)
                 // What the target had of it in several files is in this one now.
                 let merged = try target.segments().filter { $0 > segment && range.contains($0) }
@@ -135,6 +140,17 @@ extension JournalCopy {
             next = candidate.upperBound.next
         }
         return false
+    }
+
+    /// Puts every file as it is into the target, in their order, unless it is there.
+    func placeAll() throws(JournalError) {
+        var outcome = Outcome()
+        let present = Set(try target.segments())
+        for segment in try source.segments() where !present.contains(segment) {
+            let file = try SegmentFile(try source.open(segment), segment: segment)
+            defer { file.file.close() }
+            try place(file, linking: true, &outcome)
+        }
     }
 
     /// Puts the whole file into the target.

@@ -21,8 +21,8 @@ package struct JournalBackup: Sendable {
     }
 
     /// Adds what the backup lacks. What it has stays as it is, also if the segment was rewritten
-    /// since, so that earlier records can still be restored to with their entries. But a segment
-    /// that was merged with newer ones takes the place of what the backup has of it.
+    /// since, so that earlier records can still be restored to with their entries. Where a segment
+    /// was rewritten with newer ones, the backup as it was is kept below `journal/earlier`.
     ///
     /// - Parameter linking: whether sealed segments may be hard links: no copy, and no protection
     ///   from a failing disk, since both directories share the file.

@@ -134,6 +134,42 @@ import Testing
                 })
     }
 
+    @Test func `what the backup held before newer segments were merged can still be restored to`()
+        throws
+    {
+        let scene = try RewriteScene(segments: 5)
+        let segments = try scene.segments
+        let (disk, journal) = (scene.harness.disk, scene.harness.directory)
+        let backup = try Self.backup(scene.harness)
+        _ = try Self.copy(journal, backup).backUp(linking: true)
+        // As if it had been taken when there was no more than this.
+        for segment in try backup.segments().dropFirst(2) {
+            disk.take(backup.segmentPath(segment))
+        }
+        let held = segments[2].rawValue - 1
+        try RewriteScene.rewrite(Array(segments[0...3]), on: scene.harness, without: [1, 2])
+        for _ in 0..<2 { _ = try Self.copy(journal, backup).backUp(linking: true) }
+        #expect(try disk.list("/backup/earlier") == ["\(held)"])
+        // Up to its end with everything, behind that without what has left.
+        let newer = segments[3].rawValue + 3
+        for (end, left) in [(segments[1].rawValue + 6, []), (held, []), (newer, [1, 2])]
+            as [(UInt64, [UInt64])]
+        {
+            let target = JournalDirectory(path: "/restored-\(end)", files: disk)
+            try disk.createDirectory(target.path)
+            let outcome = try Self.copy(backup, target)
+                .restore(to: .init(record: RecordNumber(rawValue: end)))
+            let last = outcome.lastRecord.rawValue
+            #expect(last > end - 30 && last <= end)
+            let contents = try Contents(JournalReader(target, runOf: JournalHarness.run))
+            let expected =
+                left.isEmpty
+                ? scene.acknowledged.filter { $0 <= last }
+                : Set(scene.kept(without: [1, 2], in: 1...last).filter { $0 <= last })
+            #expect(Set(contents.records) == expected, "restored to \(end)")
+        }
+    }
+
     @Test func `entries that were let go for later reasons are told of after a restore`() throws {
         let scene = try RewriteScene(segments: 4)
         let segments = try scene.segments
