@@ -159,6 +159,9 @@ struct ArchiveBatch {
             reason = "the archive does not read back: \(error)"
         }
         try giveBack(published.draft.assignment.ticket, reason)
+        // Nothing refers to it, and nobody may come for this task again: a second archivist may
+        // have found one of the two, taken it for a leftover, and be done by now.
+        remove([published.names])
         return false
     }
 
