@@ -10,7 +10,7 @@ struct Bench: AsyncParsableCommand {
             Mutations.self, Replay.self, Reads.self, Restart.self, Rewrite.self, Compare.self,
             Queries.self, Inspection.self, Fairness.self, Follow.self, Timers.self, Memory.self,
             Cold.self,
-            LoadServer.self, Archives.self, Deletion.self,
+            LoadServer.self, Archives.self, Footprint.self, Deletion.self,
         ])
 }
 

@@ -25,7 +25,7 @@ final class BenchEngine: Sendable {
     ///   - grace: for how long what is finished stays in memory; nil for as long as in a server.
     init(
         directory: String, archives: [any ObjectStore] = [], grace: Duration? = nil,
-        clock: any Clock = SystemClock()
+        clock: any Clock = SystemClock(), journalOptions: JournalOptions = JournalOptions()
     ) async throws {
         guard let secret = Secret([UInt8](repeating: 7, count: Secret.length)) else {
             throw SetUpFailed()
@@ -35,7 +35,8 @@ final class BenchEngine: Sendable {
         let machine = CoordinatorMachine()
         let journal = try JournalRecovery.open(
             JournalDirectory(path: "\(directory)/journal", files: SystemFileSystem()),
-            clock: SystemClock(), runOf: { machine.run(of: $0) }, holder: "logdog-bench")
+            options: journalOptions, clock: SystemClock(), runOf: { machine.run(of: $0) },
+            holder: "logdog-bench")
         sink = journal.sink
         reader = journal.reader
         var options = StoreOptions()
@@ -48,13 +49,15 @@ final class BenchEngine: Sendable {
     }
 
     static func temporary(
+        journalOptions: JournalOptions = JournalOptions(),
         archives: (String) throws -> [any ObjectStore] = { _ in [] }
     ) async throws -> BenchEngine {
         let path = FileManager.default.temporaryDirectory
             .appending(path: "logdog-bench-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(
             atPath: path, withIntermediateDirectories: false)
-        return try await BenchEngine(directory: path, archives: try archives(path))
+        return try await BenchEngine(
+            directory: path, archives: try archives(path), journalOptions: journalOptions)
     }
 
     func remove() async throws {

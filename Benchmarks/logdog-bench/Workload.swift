@@ -64,12 +64,15 @@ struct Workload {
     }
 
     /// A descriptor of a text stream.
-    static func descriptor(prefix: String, name: String) throws -> StreamDescriptor {
+    static func descriptor(
+        prefix: String, name: String, tags: [String: String] = [:]
+    ) throws -> StreamDescriptor {
         var message = Logpb_LogStreamDescriptor()
         message.prefix = prefix
         message.name = name
         message.contentType = "text/plain"
         message.timestamp = .init(seconds: 1_700_000_000, nanos: 0)
+        message.tags = tags
         return try StreamDescriptor(serialized: try message.serializedBytes())
     }
 }
