@@ -11,7 +11,7 @@ import Tumble
 @testable import Archivist
 
 /// Retention on a Coordinator with archives: what leaves, with its objects, and what stays.
-@Suite(.timeLimit(.minutes(1))) struct RetentionSweepTests {
+@Suite(.timeLimit(.minutes(5))) struct RetentionSweepTests {
     private static let day: Int64 = 86_400
 
     private static func sweep(

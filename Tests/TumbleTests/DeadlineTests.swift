@@ -7,7 +7,7 @@ import Testing
 @testable import Tumble
 
 /// What fires, when, and what is held.
-@Suite(.timeLimit(.minutes(2))) struct DeadlineTests {
+@Suite(.timeLimit(.minutes(5))) struct DeadlineTests {
     private static let noon = Timestamp(microseconds: 1_700_000_000_000_000)
 
     @Test func `what destroys waits while it is held, and holds up nothing else`() async throws {

@@ -7,7 +7,7 @@ import Testing
 @testable import Tumble
 
 /// What a machine asks to be done outside.
-@Suite(.timeLimit(.minutes(2))) struct EffectTests {
+@Suite(.timeLimit(.minutes(5))) struct EffectTests {
     private struct Unable: Error {}
 
     /// Fails so many times, then answers with a mutation.
