@@ -142,7 +142,10 @@ let package = Package(
         // Floor 6: wiring; mending journals.
         module(
             "JournalRepair",
-            ["JournalInspection", "Journal", "Coordinator", "ByteCoding", "Platform"]),
+            [
+                "JournalInspection", "Journal", "Coordinator", "StreamArchive", "ByteCoding",
+                "Platform", crypto,
+            ]),
         module(
             "LogDogServer",
             [
@@ -164,8 +167,9 @@ let package = Package(
             "logdog",
             [
                 "LogDogServer", "LogDogServices", "Archivist", "LogDogClient",
-                "JournalInspection", "JournalRepair", "ReadModels", "LogDogModel",
-                "AccessControl", "ServiceConfiguration", "PRPCServer", "Coordinator", "Journal",
+                "JournalInspection", "JournalRepair", "ReadModels", "LogDogModel", "S3Store",
+                "StreamArchive", "AccessControl", "ServiceConfiguration", "PRPCServer",
+                "Coordinator", "Journal",
                 "Platform", "ByteCoding",
                 arguments,
                 logging,
@@ -252,7 +256,7 @@ let package = Package(
             "JournalRepair",
             [
                 "JournalInspection", "ReadModels", "Journal", "Tumble", "Coordinator",
-                "LogDogModel", "ByteCoding", "Platform",
+                "StreamArchive", "S3Store", "LogDogModel", "ByteCoding", "Platform",
             ]),
         tests(
             "LogDogServer",

@@ -20,9 +20,8 @@ package enum ArchivePlace {
             }
         }
         do throws(S3Problem) {
-            return S3Store(
-                try S3Location(parsing: place, environment: environment),
-                try S3Credentials.find(environment: environment, files: files), clock: clock,
+            return try S3Store.open(
+                place, environment: environment, files: files, clock: clock,
                 randomness: randomness)
         } catch {
             throw ArchivePlaceProblem("\(error)")

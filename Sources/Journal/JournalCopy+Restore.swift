@@ -6,17 +6,19 @@ extension JournalCopy {
     /// ready to be opened: every segment is sealed, and an empty one follows. It ends with a whole
     /// commit. A backup gives what it held before newer segments were rewritten, if it kept that.
     ///
+    /// - Parameter linking: whether whole segments may be hard links: only of files that are given
+    ///   up afterwards.
     /// - Throws: `notEmpty`.
     public func restore(
-        to end: End, progress: (Outcome) -> Void = { _ in }
+        to end: End, linking: Bool = false, progress: (Outcome) -> Void = { _ in }
     ) throws(JournalError) -> Outcome {
         let origin = try RestorePoints(backup: source).source(for: end)
         return try JournalCopy(from: origin, to: target, runOf: runOf)
-            .restoreBeginning(to: end, progress)
+            .restoreBeginning(to: end, linking, progress)
     }
 
     private func restoreBeginning(
-        to end: End, _ progress: (Outcome) -> Void
+        to end: End, _ linking: Bool, _ progress: (Outcome) -> Void
     ) throws(JournalError) -> Outcome {
         guard try target.segments().isEmpty else { throw .notEmpty(target.path) }
         var outcome = Outcome()
@@ -24,7 +26,7 @@ extension JournalCopy {
         for (index, segment) in segments.enumerated() where segment > outcome.lastRecord {
             guard segment <= end.record else { break }
             let successor = index + 1 < segments.count ? segments[index + 1] : nil
-            let isWhole = try restore(segment, successor, to: end, &outcome)
+            let isWhole = try restore(segment, successor, to: end, linking, &outcome)
             progress(outcome)
             guard isWhole else { break }
         }
@@ -46,7 +48,7 @@ extension JournalCopy {
 
     /// Copies a segment as far as it goes; false if the end lies in it.
     private func restore(
-        _ segment: RecordNumber, _ successor: RecordNumber?, to end: End,
+        _ segment: RecordNumber, _ successor: RecordNumber?, to end: End, _ linking: Bool,
         _ outcome: inout Outcome
     ) throws(JournalError) -> Bool {
         let file = try SegmentFile(try source.open(segment), segment: segment)
@@ -56,7 +58,7 @@ extension JournalCopy {
         if let table = found?.footer.table, table.lastRecord <= end.record,
             table.lastTime <= end.time
         {
-            try place(file, linking: false, &outcome)
+            try place(file, linking: linking, &outcome)
             outcome.lastRecord = table.lastRecord
             outcome.lastTime = table.lastTime
             return true

@@ -15,10 +15,6 @@ public struct JournalCopy: Sendable {
 
     /// Bytes that are copied between two syncs.
     private static let slice = 1 << 20
-    /// How often a copy begins anew because segments are replaced under it.
-    private static let attempts = 8
-    /// How often the open segment is read again because a write under way looks like damage.
-    private static let readings = 8
 
     public init(
         from source: JournalDirectory, to target: JournalDirectory, runOf: @escaping RunOf
@@ -56,6 +52,9 @@ public struct JournalCopy: Sendable {
         public var lastTime = Timestamp.zero
         /// Damage in what was copied; copied all the same.
         public var losses: [RecoveryReport.Loss] = []
+
+        /// Nothing yet.
+        public init() {}
     }
 
     /// Brings the target up to what is durable now, adding only what it lacks.
@@ -68,7 +67,7 @@ public struct JournalCopy: Sendable {
     public func backUp(
         linking: Bool, progress: (Outcome) -> Void = { _ in }
     ) throws(JournalError) -> Outcome {
-        for _ in 1..<Self.attempts {
+        for _ in 1..<DurableSegments.attempts {
             do throws(JournalError) {
                 return try copyOnce(linking: linking, progress)
             } catch {
@@ -86,32 +85,29 @@ extension JournalCopy {
     ) throws(JournalError) -> Outcome {
         var outcome = Outcome()
         var present = try sealedRanges()
-        let segments = try source.segments()
-        for (index, segment) in segments.enumerated() where segment > outcome.lastRecord {
-            let file = try SegmentFile(try source.open(segment), segment: segment)
-            defer { file.file.close() }
-            let header = try file.header()
-            guard let (footer, _) = try file.wholeFooter(of: header) else {
-                try copyUnsealed(
-                    file, header, hasSuccessor: index + 1 < segments.count, &outcome)
-                continue
-            }
-            let range = segment...max(segment, footer.table.lastRecord)
-            if Self.covers(range, present) {
+        var segments = try DurableSegments(of: source)
+        while let segment = try segments.next() {
+            if !segment.isSealed {
+                try copy(segment, &outcome)
+            } else if segment.isCovered(by: present) {
                 outcome.present += 1
             } else {
                 // It lacks what is needed at records before those that its rewriting relied on.
-                if header.generation > 0, try target.segments().contains(where: range.contains) {
+                let range = segment.range
+                if segment.generation > 0, try target.segments().contains(where: range.contains) {
                     try RestorePoints(backup: target).keep(runOf)
                 }
-                try place(file, linking: linking, &outcome)
+                try place(segment.file, linking: linking, &outcome)
                 // What the target had of it in several files is in this one now.
-                let merged = try target.segments().filter { $0 > segment && range.contains($0) }
+                let merged = try target.segments().filter {
+                    $0 > segment.first && range.contains($0)
+                }
                 try target.remove(merged)
                 present.append(range)
             }
-            outcome.lastRecord = footer.table.lastRecord
-            outcome.lastTime = footer.table.lastTime
+            outcome.losses += segment.losses
+            outcome.lastRecord = max(outcome.lastRecord, segment.last)
+            outcome.lastTime = max(outcome.lastTime, segment.lastTime)
             progress(outcome)
         }
         return outcome
@@ -127,19 +123,6 @@ extension JournalCopy {
             ranges.append(segment...max(segment, footer.table.lastRecord))
         }
         return ranges
-    }
-
-    /// Whether `range` lies in ranges that follow each other.
-    private static func covers(
-        _ range: ClosedRange<RecordNumber>, _ ranges: [ClosedRange<RecordNumber>]
-    ) -> Bool {
-        var next = range.lowerBound
-        for candidate in ranges.sorted(by: { $0.lowerBound < $1.lowerBound })
-        where candidate.contains(next) {
-            guard candidate.upperBound < range.upperBound else { return true }
-            next = candidate.upperBound.next
-        }
-        return false
     }
 
     /// Puts every file as it is into the target, in their order, unless it is there.
@@ -196,25 +179,15 @@ extension JournalCopy {
         return true
     }
 
-    /// Copies a segment without a footer: what is durable of it.
-    private func copyUnsealed(
-        _ file: SegmentFile, _ header: SegmentHeader, hasSuccessor: Bool,
-        _ outcome: inout Outcome
+    /// Copies what is durable of a segment without a footer.
+    private func copy(
+        _ segment: DurableSegment, _ outcome: inout Outcome
     ) throws(JournalError) {
-        var walk = SegmentWalk(try file.image(header, end: file.size), sealed: hasSuccessor)
-        for _ in 1..<Self.readings where !walk.losses.isEmpty {
-            walk = SegmentWalk(try file.image(header, end: file.size), sealed: hasSuccessor)
+        try write(segment.first) { (add) throws(JournalError) in
+            try add(try segment.read(segment.size, at: 0))
         }
-        outcome.losses += walk.losses
-        let durable = hasSuccessor ? .last : walk.kept.map(\.header.durable).max() ?? .none
-        let end = walk.end(of: End(record: durable))
-        let isDamaged = hasSuccessor && walk.cut != nil
-        let bytes = isDamaged ? walk.image.bytes : Array(walk.image.bytes[..<end.offset])
-        try write(file.segment) { (add) throws(JournalError) in try add(bytes) }
         outcome.copied += 1
-        outcome.bytes += bytes.count
-        outcome.lastRecord = max(outcome.lastRecord, end.lastRecord)
-        outcome.lastTime = max(outcome.lastTime, end.time)
+        outcome.bytes += segment.size
     }
 
     /// Writes a file of the target, which takes its name once it is whole.

@@ -27,7 +27,8 @@ public struct JournalDirectory: Sendable {
 
     private static let replacementSuffix = ".new"
 
-    func segmentPath(_ segment: RecordNumber) -> String {
+    /// The path of a segment's file.
+    public func segmentPath(_ segment: RecordNumber) -> String {
         let digits = String(segment.rawValue)
         return "\(path)/\(String(repeating: "0", count: 20 - digits.count))\(digits).seg"
     }

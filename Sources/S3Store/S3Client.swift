@@ -24,14 +24,43 @@ struct S3Client: Sendable {
         let headers: HTTPHeaders
         let body: [UInt8]
 
+        private var text: String { String(decoding: body, as: UTF8.self) }
+
         /// What stands between the first pair of tags of that name.
-        func element(_ name: String) -> String? {
-            let text = String(decoding: body, as: UTF8.self)
+        func element(_ name: String) -> String? { Self.element(name, in: text[...]) }
+
+        /// What stands between each pair of tags of that name, as it came.
+        func elements(_ name: String) -> [Substring] {
+            var found: [Substring] = []
+            var rest = text[...]
+            while let range = Self.range(of: name, in: rest) {
+                found.append(rest[range])
+                rest = rest[range.upperBound...]
+            }
+            return found
+        }
+
+        static func element(_ name: String, in text: Substring) -> String? {
+            range(of: name, in: text).map { unescaped(text[$0]) }
+        }
+
+        private static func range(
+            of name: String, in text: Substring
+        ) -> Range<Substring.Index>? {
             guard let start = text.range(of: "<\(name)>"),
                 let end = text.range(
                     of: "</\(name)>", range: start.upperBound..<text.endIndex)
             else { return nil }
-            return String(text[start.upperBound..<end.lowerBound])
+            return start.upperBound..<end.lowerBound
+        }
+
+        private static func unescaped(_ text: Substring) -> String {
+            guard text.contains("&") else { return String(text) }
+            let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'")]
+            // The ampersand last, so that nothing is taken for an entity that was none.
+            return (entities + [("&amp;", "&")]).reduce(String(text)) { text, entity in
+                text.replacingOccurrences(of: entity.0, with: entity.1)
+            }
         }
     }
 

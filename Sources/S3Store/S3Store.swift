@@ -11,7 +11,7 @@ package struct S3Store: ObjectStore {
     let client: S3Client
     private var place: S3Location { client.location }
 
-    /// - Parameter environment: where endpoint, region and credentials are found.
+    /// - Parameter pause: waits between two attempts.
     package init(
         _ location: S3Location, _ credentials: S3Credentials, clock: any Clock,
         randomness: any Randomness,
@@ -23,6 +23,18 @@ package struct S3Store: ObjectStore {
             location: location,
             signer: SigV4(credentials: credentials, region: location.region), clock: clock,
             randomness: randomness, pause: pause)
+    }
+
+    /// The bucket and base that a person names, with credentials, endpoint and region from the
+    /// environment.
+    package static func open(
+        _ place: String, environment: [String: String], files: any FileSystem,
+        clock: any Clock, randomness: any Randomness
+    ) throws(S3Problem) -> S3Store {
+        S3Store(
+            try S3Location(parsing: place, environment: environment),
+            try S3Credentials.find(environment: environment, files: files), clock: clock,
+            randomness: randomness)
     }
 
     package var location: String {
@@ -61,7 +73,6 @@ package struct S3Store: ObjectStore {
             // A service that knows no ranges sends everything, if that is little enough.
             let rest = reply.body.dropFirst(Int(clamping: range.lowerBound))
             return Array(rest.prefix(range.count))
-        case 404: throw .absent(url(of: name))
         default: throw failure(reply, name)
         }
     }
@@ -98,7 +109,12 @@ package struct S3Store: ObjectStore {
     func failure(_ reply: S3Client.Reply, _ name: ObjectName) -> ObjectError {
         let reason = "status \(reply.status) \(reply.element("Code") ?? "")"
         switch reply.status {
+        case 404 where reply.element("Code") == "NoSuchBucket":
+            return .refused(location, reason: "there is no such bucket")
         case 404: return .absent(url(of: name))
+        case 403:
+            return .refused(
+                url(of: name), reason: "the service denies it: \(reply.element("Code") ?? "403")")
         case 412: return .taken(url(of: name))
         default: return .refused(url(of: name), reason: reason)
         }

@@ -193,3 +193,23 @@ extension DirectoryStore {
         }
     }
 }
+
+extension DirectoryStore: ListedStore {
+    /// Objects with names that a file system does not take are passed over.
+    package func objects(in folder: ObjectName) throws(ObjectError) -> [ListedObject] {
+        do throws(FileError) {
+            let directory = path(of: folder)
+            guard try files.status(directory) != nil else { return [] }
+            var objects: [ListedObject] = []
+            for segment in try files.list(directory) {
+                guard let name = ObjectName("\(folder)/\(segment)"),
+                    let status = try files.status(path(of: name)), !status.isDirectory
+                else { continue }
+                objects.append(ListedObject(name: name, size: UInt64(status.size)))
+            }
+            return objects
+        } catch {
+            throw failure(error, folder)
+        }
+    }
+}

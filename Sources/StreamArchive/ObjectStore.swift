@@ -27,6 +27,31 @@ package protocol ObjectStore: Sendable {
     func presignedURL(of name: ObjectName, lifetime: Duration, at now: Timestamp) -> String?
 }
 
+/// A store that can tell what is in it.
+package protocol ListedStore: ObjectStore {
+    /// The objects whose names are `folder` and one segment more, in the order of their names.
+    /// Costs a request for each thousand.
+    ///
+    /// - Throws: `refused` if there are more than `ListedObject.limit`.
+    func objects(in folder: ObjectName) throws(ObjectError) -> [ListedObject]
+}
+
+/// An object as a list tells of it.
+package struct ListedObject: Hashable, Sendable {
+    /// The most that a list has.
+    package static let limit = 1 << 20
+
+    package let name: ObjectName
+    /// In bytes.
+    package let size: UInt64
+
+    /// Any name and size will do.
+    package init(name: ObjectName, size: UInt64) {
+        self.name = name
+        self.size = size
+    }
+}
+
 /// Objects on their way into a store. For one thread at a time.
 package protocol ObjectGroup: AnyObject {
     /// Begins an object that shall have that name.

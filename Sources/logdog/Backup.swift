@@ -12,13 +12,18 @@ struct Backup: AsyncParsableCommand {
         discussion: """
             Holds the prefix secrets of the journal. Archives lie in their own store and are not \
             in it. What an earlier run has taken stays, so that records since the first can \
-            be restored to: begin a new directory to let go of it.
+            be restored to: begin a new place to let go of it.
             """)
 
     @Option(help: "The data directory.")
     var data: String
 
-    @Option(help: "The directory of the backup; created if it is not there.")
+    @Option(
+        help: """
+            Where the backup is: a directory, created if it is not there, or s3://bucket/base, \
+            which belongs to this backup alone, with credentials, endpoint and region from the \
+            environment.
+            """)
     var to: String
 
     @Flag(help: "Copy every file, instead of linking those that never change again.")
@@ -33,14 +38,42 @@ struct Backup: AsyncParsableCommand {
     func run() async throws {
         // So what was acknowledged before the command began is in the backup.
         try await Task.sleep(for: Self.untilMarked)
+        let outcome = to.hasPrefix("s3://") ? try toObjects() : try toDirectory()
+        outcome.print("backup", json: json)
+        if let loss = outcome.losses.first {
+            throw CommandFailure(JournalError.damaged(loss.damage))
+        }
+    }
+
+    private func toDirectory() throws -> JournalCopy.Outcome {
         do throws(JournalError) {
-            let outcome = try JournalBackup(of: data, to: to, files: SystemFileSystem())
+            return try JournalBackup(of: data, to: to, files: SystemFileSystem())
                 .run(linking: !copy) { Progress.show("record \($0.lastRecord)") }
-            outcome.print("backup", json: json)
-            if let loss = outcome.losses.first { throw .damaged(loss.damage) }
         } catch {
             throw CommandFailure(error)
         }
+    }
+
+    private func toObjects() throws -> JournalCopy.Outcome {
+        let store = try BackupBucket.open(to)
+        let outcome: ObjectBackup.Outcome
+        do throws(BackupError) {
+            outcome = try ObjectBackup(of: data, to: store, files: SystemFileSystem())
+                .run { Progress.show("record \($0.lastRecord)") }
+        } catch {
+            throw CommandFailure(error)
+        }
+        if let leftover = outcome.leftover {
+            StandardOutput.note("the backup is whole; what it replaces stays: \(leftover)")
+        }
+        if let lost = outcome.lost.first {
+            outcome.copy.print("backup", json: json)
+            throw CommandFailure(
+                .damageFound,
+                "the store had lost \(outcome.lost.count) objects, such as \(lost): this backup is "
+                    + "whole again, earlier ones may not be")
+        }
+        return outcome.copy
     }
 }
 

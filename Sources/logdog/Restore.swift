@@ -9,7 +9,10 @@ struct Restore: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make a data directory from a backup, as it was at a record or a time.")
 
-    @Option(help: "The backup, or a data directory that no server uses.")
+    @Option(
+        help: """
+            The backup, a directory or s3://bucket/base, or a data directory that no server uses.
+            """)
     var from: String
 
     @Option(help: "The new data directory; it must hold no journal.")
@@ -46,10 +49,24 @@ struct Restore: AsyncParsableCommand {
         let end = JournalCopy.End(
             record: toRecord.map(RecordNumber.init(rawValue:)) ?? .last,
             time: time ?? .distantFuture)
+        let outcome = from.hasPrefix("s3://") ? try fromObjects(end) : try fromDirectory(end)
+        outcome.print("restore", json: json)
+    }
+
+    private func fromDirectory(_ end: JournalCopy.End) throws -> JournalCopy.Outcome {
         do throws(JournalError) {
-            let outcome = try JournalRestore(from: from, to: data, files: SystemFileSystem())
+            return try JournalRestore(from: from, to: data, files: SystemFileSystem())
                 .run(to: end) { Progress.show("record \($0.lastRecord)") }
-            outcome.print("restore", json: json)
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    private func fromObjects(_ end: JournalCopy.End) throws -> JournalCopy.Outcome {
+        let store = try BackupBucket.open(from)
+        do throws(BackupError) {
+            return try ObjectRestore(from: store, to: data, files: SystemFileSystem())
+                .run(to: end) { Progress.show("record \($0.lastRecord)") }
         } catch {
             throw CommandFailure(error)
         }

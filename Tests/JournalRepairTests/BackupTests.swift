@@ -13,88 +13,35 @@ import Tumble
 /// Backups of a store that is in use, and what is restored from them.
 @Suite(.serialized)
 struct BackupTests {
-    private static let clock = ManualClock()
-
-    /// A new directory below the system's temporary one.
-    private static func directory() throws -> String {
-        let path = FileManager.default.temporaryDirectory
-            .appending(path: "backup-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(
-            atPath: path, withIntermediateDirectories: false)
-        return path
-    }
-
-    private static func open(_ data: String) throws -> CoordinatorStore {
-        var options = JournalOptions()
-        options.segmentSize = 64 << 10
-        options.blockTarget = 1 << 10
-        options.blockLimit = 4 << 10
-        options.commitLimit = 16 << 10
-        options.fillSlice = 16 << 10
-        let machine = CoordinatorMachine()
-        let journal = try JournalRecovery.open(
-            JournalDirectory(path: "\(data)/journal", files: SystemFileSystem()),
-            options: options, clock: clock, runOf: { machine.run(of: $0) }, holder: "test")
-        #expect(journal.report.isClean, "\(journal.report)")
-        let store = try CoordinatorStore.open(
-            data, journal: journal, machine: machine, clock: clock, options: StoreOptions())
-        store.start()
-        return store
-    }
-
-    private static func register(_ prefixes: Range<Int>, in store: CoordinatorStore) async throws {
-        for number in prefixes {
-            var numbers = SeededNumbers(seed: UInt64(number))
-            let noise = (0..<60).map { _ in String(numbers.next(), radix: 36) }
-            let secret = try #require(Secret([UInt8](repeating: 7, count: Secret.length)))
-            _ = try await store.processor.submit(
-                .registerPrefix(
-                    RegisterPrefix(
-                        project: "proj", prefix: "p/\(number)", realm: nil, sourceInfo: noise,
-                        nonce: [], window: .seconds(3600), secret: secret)))
-        }
-    }
-
-    /// The state's digest and the last record of what is in a directory.
-    private static func standing(
-        _ data: String
-    ) async throws -> (digest: StateDigest, last: RecordNumber) {
-        let store = try open(data)
-        let status = store.processor.status
-        await store.stop()
-        return (status.digest, status.durable)
-    }
-
     private static func restore(
         _ backup: String, _ record: RecordNumber
     ) async throws -> (digest: StateDigest, last: RecordNumber) {
-        let data = try directory()
-        defer { do { try FileManager.default.removeItem(atPath: data) } catch {} }
-        _ = try JournalRestore(from: backup, to: data, files: SystemFileSystem())
-            .run(to: .init(record: record))
-        return try await standing(data)
+        try await BackupScene.restored { data in
+            try JournalRestore(from: backup, to: data, files: SystemFileSystem())
+                .run(to: .init(record: record))
+        }
     }
 
     @Test(arguments: [true, false])
     func `a backup under load is restored to the digest that the original had`(
         _ linking: Bool
     ) async throws {
-        let data = try Self.directory()
-        let backup = try Self.directory()
+        let data = try BackupScene.directory()
+        let backup = try BackupScene.directory()
         defer {
             for path in [data, backup] {
                 do { try FileManager.default.removeItem(atPath: path) } catch {}
             }
         }
-        let store = try Self.open(data)
-        try await Self.register(0..<100, in: store)
+        let store = try BackupScene.open(data)
+        try await BackupScene.register(0..<100, in: store)
         let early = store.processor.status
         let work = JournalBackup(of: data, to: backup, files: SystemFileSystem())
         // Several write while backups are taken.
         let outcomes = try await withThrowingTaskGroup(of: Void.self) { group in
             for writer in 1...4 {
                 group.addTask {
-                    try await Self.register(writer * 1000..<writer * 1000 + 100, in: store)
+                    try await BackupScene.register(writer * 1000..<writer * 1000 + 100, in: store)
                 }
             }
             var outcomes: [JournalCopy.Outcome] = []
@@ -121,15 +68,15 @@ struct BackupTests {
     @Test func `nothing is restored over a journal, and a broken restore leaves none`()
         async throws
     {
-        let data = try Self.directory()
-        let target = try Self.directory()
+        let data = try BackupScene.directory()
+        let target = try BackupScene.directory()
         defer {
             for path in [data, target] {
                 do { try FileManager.default.removeItem(atPath: path) } catch {}
             }
         }
-        let store = try Self.open(data)
-        try await Self.register(0..<40, in: store)
+        let store = try BackupScene.open(data)
+        try await BackupScene.register(0..<40, in: store)
         await store.stop()
         let files = SystemFileSystem()
         #expect(throws: JournalError.notEmpty("\(data)/journal")) {
@@ -140,6 +87,6 @@ struct BackupTests {
         try files.open("\(target)/journal.restore/00000000000000000001.seg", .create).close()
         _ = try JournalRestore(from: data, to: target, files: files).run(to: .all)
         #expect(try files.list(target) == ["journal"])
-        #expect(try await Self.standing(target).digest == Self.standing(data).digest)
+        #expect(try await BackupScene.standing(target).digest == BackupScene.standing(data).digest)
     }
 }

@@ -82,6 +82,25 @@ import Testing
         }
     }
 
+    @Test func `objects of a folder are listed, however many`() async throws {
+        guard let endpoint = MotoServer.endpoint else { return }
+        try await onThread {
+            let store = try Self.store(endpoint)
+            let folder = try #require(ObjectName("list"))
+            #expect(try store.objects(in: folder) == [])
+            var expected: [ListedObject] = []
+            for number in 0..<7 {
+                let text = "list/\(number)&<'\">"
+                let name = try Self.write(text, [UInt8](repeating: 1, count: number % 3), to: store)
+                expected.append(ListedObject(name: name, size: UInt64(number % 3)))
+            }
+            _ = try Self.write("list/deeper/x", [1], to: store)
+            _ = try Self.write("list-not", [1], to: store)
+            #expect(try store.objects(in: folder) == expected)
+            #expect(try store.objects(in: folder, atOnce: 3) == expected)
+        }
+    }
+
     @Test func `a link opens without credentials`() async throws {
         guard let endpoint = MotoServer.endpoint else { return }
         try await onThread {
