@@ -44,6 +44,7 @@ let nio = [
     .product(name: "NIOPosix", package: "swift-nio"),
     .product(name: "NIOHTTP1", package: "swift-nio"),
 ]
+let embedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let arguments = Target.Dependency.product(
     name: "ArgumentParser", package: "swift-argument-parser")
@@ -189,7 +190,7 @@ let package = Package(
             [
                 "TestSupport", "PRPCServer", "LogDogClient", "StreamArchive", "ButlerProtocol",
                 "ServiceConfiguration", "Journal", "LogDogModel", "LogDogProtos", "ByteCoding",
-                "Platform", protobuf,
+                "Platform", protobuf, embedded,
             ], path: "Tests/Fuzzing", exclude: ["Scripts", "Corpus"]),
         program(
             "logdog-bench",

@@ -1,6 +1,3 @@
-import ByteCoding
-import Foundation
-import Journal
 import LogDogModel
 
 /// A door that hostile bytes come in by.
@@ -35,7 +32,7 @@ enum FuzzTarget: String, CaseIterable {
         case .segment: FuzzJournal.takeSegment(bytes)
         case .footer: FuzzJournal.takeFooter(bytes)
         case .archive: FuzzArchive.take(bytes)
-        case .glob: Self.takeGlob(bytes)
+        case .glob: FuzzGlob.take(bytes)
         case .call: FuzzCall.take(bytes)
         case .http: FuzzHTTP.takeRequest(bytes)
         case .chunked: FuzzHTTP.takeChunks(bytes)
@@ -50,24 +47,6 @@ enum FuzzTarget: String, CaseIterable {
             let first = try StreamDescriptor(serialized: bytes)
             let second = try StreamDescriptor(serialized: first.bytes)
             precondition(first.path == second.path && first == second, "taken is taken")
-        } catch { return }
-    }
-
-    private static func takeGlob(_ bytes: [UInt8]) {
-        let parts = bytes.split(separator: 0, maxSplits: 1)
-        guard let glob = parts.first else { return }
-        do throws(PatternError) {
-            let pattern = try PathPattern(String(decoding: glob, as: UTF8.self))
-            let name = String(decoding: parts.count > 1 ? parts[1] : glob, as: UTF8.self)
-            guard name.utf8.count < 512,
-                let regular = try? Regex(pattern.regularExpression)
-                    .dotMatchesNewlines().matchingSemantics(.unicodeScalar)
-            else { return }
-            let matches = pattern.matches(name: name)
-            if pattern.literalName == nil, name.utf8.count < 24 {
-                precondition(
-                    matches == (name.wholeMatch(of: regular) != nil), "a pattern means one thing")
-            }
         } catch { return }
     }
 }

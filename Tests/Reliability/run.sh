@@ -40,8 +40,8 @@ if [ -z "$long" ]; then
     part "simulation" "$simulate" --seeds 1..210 --images-wanted 100000
     part "kill points" "$scripts/kill-points.sh" 200
     part "power cuts" "$scripts/power-cuts.sh" 5
-    [ -z "$brief" ] || exit 0
     part "fuzzing" Tests/Fuzzing/Scripts/fuzz.sh 120
+    [ -z "$brief" ] || exit 0
     part "coverage" Tests/Reliability/coverage.sh
     part "exhaustion" "$simulate" exhaust
     part "deliberate faults" Tests/Reliability/faults.sh 10

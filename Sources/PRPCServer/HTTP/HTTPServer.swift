@@ -38,12 +38,7 @@ package final class HTTPServer: Sendable {
             .childChannelInitializer { channel in
                 guard connections.add(channel) else { return channel.close() }
                 return channel.eventLoop.makeCompletedFuture {
-                    let pipeline = channel.pipeline.syncOperations
-                    try pipeline.addHandler(IdleStateHandler(allTimeout: limits.idleTimeout))
-                    try pipeline.configureHTTPServerPipeline(withErrorHandling: false)
-                    try pipeline.addHandler(
-                        HTTPConnection(
-                            handler: handler, limits: limits, connections: connections))
+                    try serve(channel, handler, limits, connections)
                 }
             }
         do {
@@ -54,6 +49,25 @@ package final class HTTPServer: Sendable {
         } catch {
             throw ListenFailure(address: "\(host):\(port)", reason: Self.text(of: error))
         }
+    }
+
+    /// Answers what comes in on a channel that is no socket, on its event loop alone if `handler`
+    /// is brief.
+    package static func serve(
+        _ channel: any Channel, handler: any HTTPHandler, limits: ServerLimits
+    ) throws {
+        try serve(channel, handler, limits, ConnectionRegister(limit: 1))
+    }
+
+    private static func serve(
+        _ channel: any Channel, _ handler: any HTTPHandler, _ limits: ServerLimits,
+        _ connections: ConnectionRegister
+    ) throws {
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(IdleStateHandler(allTimeout: limits.idleTimeout))
+        try pipeline.configureHTTPServerPipeline(withErrorHandling: false)
+        try pipeline.addHandler(
+            HTTPConnection(handler: handler, limits: limits, connections: connections))
     }
 
     /// Takes no more connections, lets requests that came be answered for up to `grace`, and
