@@ -51,6 +51,51 @@ enum Limits {
         return Double(bytes) / started.duration(to: .now).seconds
     }
 
+    /// Inflated bytes a second of the blocks that stand in the segments of a journal, one after
+    /// another, each from memory (`SegmentFormat`: 64 bytes of header before each body).
+    static func inflateRate(ofSegmentsIn directory: String) throws -> Double {
+        let files = SystemFileSystem()
+        let names = try files.list(directory).filter { $0.hasSuffix(".seg") }
+        let inflater = Inflater()
+        var bytes = 0
+        var elapsed = 0.0
+        for name in names {
+            let file = try files.open("\(directory)/\(name)", .read)
+            let blocks = deflatedBlocks(in: try file.read(try file.size(), at: 0))
+            var target = [UInt8](repeating: 0, count: blocks.map(\.inflatedLength).max() ?? 0)
+            let started = ContinuousClock.now
+            for block in blocks {
+                bytes += try target.withUnsafeMutableBytes { target in
+                    try block.stored.withUnsafeBytes {
+                        try inflater.inflate(
+                            $0, exactlyInto: .init(rebasing: target[..<block.inflatedLength]))
+                    }
+                }
+            }
+            elapsed += started.duration(to: .now).seconds
+        }
+        return Double(bytes) / elapsed
+    }
+
+    private static func deflatedBlocks(
+        in segment: [UInt8]
+    ) -> [(stored: ArraySlice<UInt8>, inflatedLength: Int)] {
+        func number(at offset: Int, bytes: Int) -> Int {
+            segment[offset..<offset + bytes].reversed().reduce(0) { $0 << 8 | Int($1) }
+        }
+        var blocks: [(stored: ArraySlice<UInt8>, inflatedLength: Int)] = []
+        var offset = 64
+        while offset + 64 <= segment.count, segment[offset..<offset + 4].elementsEqual("LJBK".utf8)
+        {
+            let end = offset + 64 + number(at: offset + 28, bytes: 4)
+            if number(at: offset + 4, bytes: 2) & 1 == 1 {
+                blocks.append((segment[offset + 64..<end], number(at: offset + 32, bytes: 4)))
+            }
+            offset = end
+        }
+        return blocks
+    }
+
     /// Commits a second of a loop that deflates `blockBytes` of `sample`, writes them to a zero-filled
     /// file and syncs; then the next ones. The same block over and over would deflate faster than
     /// any log does: a processor learns its branches.

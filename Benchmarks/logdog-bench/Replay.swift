@@ -26,7 +26,7 @@ struct Replay: AsyncParsableCommand {
             JournalDirectory(path: "\(engine.directory)/journal", files: SystemFileSystem()))
         let one = try replay(reader.blocks(from: .first))
         let all = try replay(reader.blocksInflatedAhead(from: .first))
-        let limit = Limits.inflateRate(work.sample)
+        let limit = try Limits.inflateRate(ofSegmentsIn: "\(engine.directory)/journal")
         print("one core", one.bytes / 1e6, "MB/s", "bare inflate", one.bytes / limit)
         print("one core: entries", one.entries, "entries/s")
         print("all cores", all.bytes / 1e6, "MB/s", "one core", all.bytes / one.bytes)

@@ -62,6 +62,11 @@ struct BlockHeader: Hashable, Sendable {
             ? firstRecord : RecordNumber(rawValue: firstRecord.rawValue &- 1)
     }
 
+    /// Whether all records of the block come before the first that is wanted.
+    func isBefore(_ first: RecordNumber) -> Bool {
+        recordCount > 0 ? lastRecord < first : firstRecord < first
+    }
+
     /// Writes the header to the front of `target`, checksum last, and returns the checksum, which
     /// is the chain value for the block after it.
     @discardableResult

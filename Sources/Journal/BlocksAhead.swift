@@ -1,5 +1,7 @@
 import ByteCoding
 import Dispatch
+import Platform
+import Synchronization
 
 /// Inflates the blocks of one segment before they are asked for, on all cores; who asks gets them
 /// in order.
@@ -22,14 +24,31 @@ struct BlocksAhead {
 
     private mutating func inflate(from index: Int, in walk: SegmentWalk) {
         let steps = walk.kept[index...].prefix(Self.count)
-        bodies = [Body](repeating: nil, count: steps.count)
         first = index
-        bodies.withUnsafeMutableBufferPointer { buffer in
-            // Each iteration writes an element of its own.
-            nonisolated(unsafe) let target = buffer
-            DispatchQueue.concurrentPerform(iterations: target.count) { offset in
-                target[offset] = walk.image.records(in: steps[index + offset], Inflater())
+        bodies = Self.inflate(steps.count) { offset, inflater in
+            walk.image.records(in: steps[index + offset], inflater)
+        }
+    }
+
+    /// What `body` makes of 0, 1, … `count` - 1, on all cores, each with an inflater of its own.
+    static func inflate(_ count: Int, _ body: (Int, Inflater) -> Body) -> [Body] {
+        let taken = Atomic<Int>(0)
+        return withoutActuallyEscaping(body) { body in
+            var bodies = [Body](repeating: nil, count: count)
+            bodies.withUnsafeMutableBufferPointer { buffer in
+                // Each number is taken once, and has an element of its own.
+                nonisolated(unsafe) let target = buffer
+                nonisolated(unsafe) let body = body
+                DispatchQueue.concurrentPerform(iterations: ProcessLoad.cores) { _ in
+                    let inflater = Inflater()
+                    while true {
+                        let index = taken.add(1, ordering: .relaxed).oldValue
+                        guard index < count else { return }
+                        target[index] = body(index, inflater)
+                    }
+                }
             }
+            return bodies
         }
     }
 }

@@ -24,6 +24,7 @@ public struct DecodedBlock: Sendable {
     /// Those that begin here; a long one is joined with its rest from the next blocks.
     public let records: [Record]
 
+    /// - Parameter firstRecord: where it begins for who reads it; records before that are left out.
     init(
         location: BlockLocation, _ header: BlockHeader, firstRecord: RecordNumber,
         isCovered: Bool, endsCommit: Bool, storedBytes: Int, inflatedBytes: Int, records: [Record]
@@ -40,7 +41,9 @@ public struct DecodedBlock: Sendable {
         isDeflated = header.flags.contains(.deflated)
         self.storedBytes = storedBytes
         self.inflatedBytes = inflatedBytes
-        self.records = records
+        self.records =
+            firstRecord > header.firstRecord
+            ? records.filter { $0.number >= firstRecord } : records
     }
 
     /// The part of a block from `first` to `last`; the end of its commit and its bytes belong to

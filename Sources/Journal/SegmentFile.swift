@@ -27,6 +27,16 @@ struct SegmentFile {
         }
     }
 
+    /// The header; nil if it is damaged.
+    func wholeHeader() throws(JournalError) -> SegmentHeader? {
+        do throws(JournalError) {
+            return try header()
+        } catch {
+            if case .damaged = error { return nil }
+            throw error
+        }
+    }
+
     /// The last bytes of the file if they are those of a footer, whoever wrote it.
     func trailer() throws(JournalError) -> SegmentFooter.Trailer? {
         let length = SegmentFooter.trailerLength

@@ -36,6 +36,14 @@ public struct SegmentReading {
     ) throws(JournalError) {
         let file = try SegmentFile(try directory.open(segment), segment: segment)
         defer { file.file.close() }
+        try self.init(file, in: directory, successor: successor)
+    }
+
+    /// The same of a file that is open, which may have another name by now, or none.
+    init(
+        _ file: SegmentFile, in directory: JournalDirectory, successor: RecordNumber?
+    ) throws(JournalError) {
+        let segment = file.segment
         let header: SegmentHeader
         do throws(JournalError) {
             header = try file.header()
@@ -133,6 +141,12 @@ public struct SegmentReading {
         return SegmentWalk(settled, sealed: false, durableElsewhere: elsewhere)
     }
 
+    /// Goes on at `offset`: all before it is whole, and was handed out.
+    mutating func skip(to offset: Int) {
+        guard let walk else { return }
+        step = walk.kept.firstIndex { $0.offset >= offset } ?? walk.kept.count
+    }
+
     /// The next item whose records are not all before `first`; nil at the end of the segment.
     ///
     /// - Parameter isUnderWay: whether records before `first` have been handed out: a block that
@@ -149,7 +163,7 @@ public struct SegmentReading {
             if let loss = nextLoss(before: current.offset) { return .lost(loss) }
             step += 1
             let isContinued = current.header.flags.contains(.continued)
-            if isContinued || Self.isBefore(current.header, first) { continue }
+            if isContinued || current.header.isBefore(first) { continue }
             let cut = isUnderWay ? max(first, current.header.firstRecord) : nil
             let item = decode(current, in: walk, from: cut ?? current.header.firstRecord)
             guard case .block(let block) = item, mended.isIn(block) else { return item }
@@ -174,11 +188,6 @@ public struct SegmentReading {
         return losses[lossIndex]
     }
 
-    /// Whether all records of the block come before the first that is wanted.
-    private static func isBefore(_ header: BlockHeader, _ first: RecordNumber) -> Bool {
-        header.recordCount > 0 ? header.lastRecord < first : header.firstRecord < first
-    }
-
     private mutating func decode(
         _ step: SegmentWalk.Step, in walk: SegmentWalk, from first: RecordNumber
     ) -> JournalItem {
@@ -199,16 +208,13 @@ public struct SegmentReading {
                     damage: damage, first: header.firstRecord,
                     last: max(header.firstRecord, header.lastRecord)))
         }
-        let records =
-            first > header.firstRecord
-            ? decoded.records.filter { $0.number >= first } : decoded.records
         let end = storedEnd(of: step, in: walk)
         return .block(
             DecodedBlock(
                 location: location, header, firstRecord: first,
                 isCovered: header.lastRecord <= durable, endsCommit: end.endsCommit,
                 storedBytes: end.offset - step.offset, inflatedBytes: decoded.inflated,
-                records: records))
+                records: decoded.records))
     }
 
     /// Behind the last block that the body of `step` goes on in, and whether a commit ends there.

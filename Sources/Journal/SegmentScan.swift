@@ -19,22 +19,36 @@ struct SegmentImage: Sendable {
 
     /// Looks at the block that begins at `offset` and should carry `chain`.
     func check(at offset: Int, chain: UInt32) -> BlockCheck {
-        bytes.withUnsafeBytes { buffer in
-            guard offset < end else { return .zeros }
-            let rest = UnsafeRawBufferPointer(rebasing: buffer[offset..<end])
-            guard let (found, checksum) = BlockHeader.decode(rest), header.owns(found)
-            else {
-                return Self.isZero(rest) ? .zeros : .damaged(.header)
-            }
-            let length = BlockHeader.length + Int(found.storedLength)
-            guard length <= rest.count else { return .damaged(.body) }
-            let body = UnsafeRawBufferPointer(rebasing: rest[BlockHeader.length..<length])
-            guard crc32(body) == found.bodyChecksum || DeliberateFault.ignoreBodyChecksum.isOn
-            else { return .damaged(.body) }
-            guard found.chain == chain || DeliberateFault.dropChainCheck.isOn
-            else { return .damaged(.chain) }
-            return .whole(found, chain: checksum, length: length)
+        guard offset < end else { return .zeros }
+        guard let (found, checksum) = header(at: offset) else {
+            return isZero(from: offset) ? .zeros : .damaged(.header)
         }
+        let length = BlockHeader.length + Int(found.storedLength)
+        guard length <= end - offset, hasWholeBody(found, at: offset) else {
+            return .damaged(.body)
+        }
+        guard found.chain == chain || DeliberateFault.dropChainCheck.isOn
+        else { return .damaged(.chain) }
+        return .whole(found, chain: checksum, length: length)
+    }
+
+    /// The header at `offset` and its checksum, if it is whole and one of this segment's.
+    func header(at offset: Int) -> (header: BlockHeader, checksum: UInt32)? {
+        bytes.withUnsafeBytes { buffer in
+            guard offset < end,
+                let found = BlockHeader.decode(
+                    UnsafeRawBufferPointer(rebasing: buffer[offset..<end])),
+                header.owns(found.header)
+            else { return nil }
+            return found
+        }
+    }
+
+    /// Whether the body behind the header at `offset`, which is all there, fits its checksum.
+    func hasWholeBody(_ header: BlockHeader, at offset: Int) -> Bool {
+        let start = offset + BlockHeader.length
+        return crc32(bytes[start..<start + Int(header.storedLength)]) == header.bodyChecksum
+            || DeliberateFault.ignoreBodyChecksum.isOn
     }
 
     /// The next whole block of this segment behind `offset`, whatever chain it carries.
@@ -43,16 +57,9 @@ struct SegmentImage: Sendable {
             var position = offset + 1
             let magic = UInt8(truncatingIfNeeded: BlockHeader.magic)
             while position + BlockHeader.length <= end {
-                guard buffer[position] == magic else {
-                    position += 1
-                    continue
-                }
-                let rest = UnsafeRawBufferPointer(rebasing: buffer[position..<end])
-                if let (found, _) = BlockHeader.decode(rest), header.owns(found),
-                    case let length = BlockHeader.length + Int(found.storedLength),
-                    length <= rest.count,
-                    crc32(UnsafeRawBufferPointer(rebasing: rest[BlockHeader.length..<length]))
-                        == found.bodyChecksum
+                if buffer[position] == magic, let (found, _) = header(at: position),
+                    BlockHeader.length + Int(found.storedLength) <= end - position,
+                    hasWholeBody(found, at: position)
                 {
                     return (position, found)
                 }
@@ -97,13 +104,17 @@ struct SegmentImage: Sendable {
             bytes[start..<start + Int(header.storedLength)], header, inflater)
     }
 
-    private static func isZero(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        var position = 0
-        while position + 8 <= bytes.count {
-            if bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self) != 0 { return false }
-            position += 8
+    private func isZero(from offset: Int) -> Bool {
+        bytes.withUnsafeBytes { buffer in
+            var position = offset
+            while position + 8 <= end {
+                guard buffer.loadUnaligned(fromByteOffset: position, as: UInt64.self) == 0 else {
+                    return false
+                }
+                position += 8
+            }
+            return buffer[position..<end].allSatisfy { $0 == 0 }
         }
-        return bytes[position...].allSatisfy { $0 == 0 }
     }
 }
 

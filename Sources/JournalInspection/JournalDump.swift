@@ -4,7 +4,7 @@ import Platform
 
 /// Prints the records of a journal in order, with what cannot be read in its place.
 ///
-/// One segment is in memory at a time. Beside a writer only what a stamp covers is shown; the rest
+/// A segment at most is in memory at a time. Beside a writer only what a stamp covers is shown; the rest
 /// is in flight.
 package struct JournalDump {
     private let journal: InspectedJournal

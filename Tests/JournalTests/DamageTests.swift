@@ -57,9 +57,13 @@ import Testing
         let again = try damaged.open()
         #expect(again.report.cuts.isEmpty, "\(place): \(again.report)")
         #expect(again.recovered.lastRecord == journal.recovered.lastRecord, "\(place)")
-        // Inflated ahead it is the same, damage included.
-        let ahead = JournalReader(damaged.directory).blocksInflatedAhead(from: .first)
-        #expect(try Contents(ahead) == contents, "\(place)")
+        // In small pieces, inflated ahead, and as a whole it is the same, damage included.
+        for (ahead, length) in [(true, 300), (false, nil)] {
+            let cursor = BlockCursor(
+                damaged.directory, from: .first, tail: RecoveredTail(nil), inflatesAhead: ahead,
+                pieceLength: length)
+            #expect(try Contents(cursor) == contents, "\(place), pieces of \(length ?? 0)")
+        }
     }
 
     @Test(arguments: [0, 1])
