@@ -66,47 +66,36 @@ package final class Inflater {
         stream.pointee.avail_in = UInt32(input.count)
     }
 
-    private static let zeros = [UInt8](repeating: 0, count: 1 << 16)
-
-    /// From an array, since that is one copy also in builds that are not optimised.
-    private static func extend(_ output: inout [UInt8], by count: Int) {
-        output.reserveCapacity(output.count + count)
-        for start in stride(from: 0, to: count, by: zeros.count) {
-            output.append(contentsOf: zeros[..<min(zeros.count, count - start)])
-        }
-    }
-
+    /// Inflates into a buffer of its own, whose bytes need not be zeroed first, and copies what came
+    /// out: most streams fit in one piece, so that zlib keeps no window of them either.
     private func run(
         into output: inout [UInt8], limit: Int, allowTrailing: Bool
     ) -> DeflateError? {
-        let start = output.count
-        var step = max(4096, min(limit, 4 * Int(stream.pointee.avail_in)))
+        let scratch = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: Self.pieceLength, alignment: 16)
+        defer { scratch.deallocate() }
+        var produced = 0
         while true {
-            let produced = output.count - start
             // One byte more than allowed, so that a stream of exactly `limit` bytes can end.
-            let room = min(step, limit - produced + 1)
-            let base = output.count
-            Self.extend(&output, by: room)
-            let status = output.withUnsafeMutableBytes { buffer -> Int32 in
-                let target = UnsafeMutableRawBufferPointer(rebasing: buffer[base...])
-                stream.pointee.next_out = target.bindMemory(to: UInt8.self).baseAddress
-                stream.pointee.avail_out = UInt32(clamping: room)
-                return CZlib.inflate(stream, Z_NO_FLUSH)
-            }
-            output.removeLast(Int(stream.pointee.avail_out))
-            if output.count - start > limit {
-                output.removeLast(output.count - start - limit)
-                return .tooLong(limit: limit)
-            }
+            let room = min(scratch.count, limit - produced + 1)
+            stream.pointee.next_out = scratch.bindMemory(to: UInt8.self).baseAddress
+            stream.pointee.avail_out = UInt32(clamping: room)
+            let status = CZlib.inflate(stream, Z_FINISH)
+            let count = room - Int(stream.pointee.avail_out)
+            produced += count
+            let wanted = count - max(0, produced - limit)
+            output.append(contentsOf: UnsafeRawBufferPointer(rebasing: scratch[..<wanted]))
+            guard produced <= limit else { return .tooLong(limit: limit) }
             switch status {
             case Z_STREAM_END:
                 let rest = Int(stream.pointee.avail_in)
                 return rest == 0 || allowTrailing ? nil : .trailingBytes(rest)
-            case Z_OK where stream.pointee.avail_out == 0:
-                step = min(step * 2, 1 << 20)
-            case Z_OK, Z_BUF_ERROR: return .cutShort
+            case Z_OK, Z_BUF_ERROR:
+                guard stream.pointee.avail_out == 0 else { return .cutShort }
             default: return .damaged
             }
         }
     }
+
+    private static let pieceLength = 64 << 10
 }

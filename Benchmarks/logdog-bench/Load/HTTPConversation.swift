@@ -22,15 +22,29 @@ struct HTTPConversation: LoadConversation {
 
     mutating func replyLength(in bytes: [UInt8], answer: inout [UInt8]) throws -> Int? {
         guard let end = Self.endOfHead(bytes) else { return nil }
-        let head = String(decoding: bytes[..<end], as: UTF8.self).lowercased()
-        guard head.hasPrefix("http/1.1 200") else {
+        guard bytes.starts(with: Self.accepted) else {
             throw LoadFailure("refused: \(String(decoding: bytes, as: UTF8.self))")
         }
-        let line = head.split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
-        guard let length = line.flatMap({ Int($0.dropFirst(15).drop { $0 == " " }) }) else {
-            throw LoadFailure("a reply without a length: \(head)")
+        guard let length = Self.contentLength(bytes[..<end]) else {
+            throw LoadFailure(
+                "a reply without a length: \(String(decoding: bytes[..<end], as: UTF8.self))")
         }
         return bytes.count >= end + length ? end + length : nil
+    }
+
+    private static let accepted = Array("HTTP/1.1 200".utf8)
+    private static let lengthField = Array("content-length:".utf8)
+
+    /// By bytes, so that the client is not what is measured.
+    private static func contentLength(_ head: ArraySlice<UInt8>) -> Int? {
+        for line in head.split(separator: UInt8(ascii: "\n"))
+        where line.count > lengthField.count
+            && zip(line, lengthField).allSatisfy({ $0 | 0x20 == $1 | 0x20 })
+        {
+            let value = line.dropFirst(lengthField.count).filter { $0 > UInt8(ascii: " ") }
+            return Int(String(decoding: value, as: UTF8.self))
+        }
+        return nil
     }
 
     private static func endOfHead(_ bytes: [UInt8]) -> Int? {

@@ -14,7 +14,9 @@ package struct HTTPRequest: Sendable {
     }
 
     /// The target up to the question mark, as it came.
-    package var rawPath: Substring { target.prefix { $0 != "?" } }
+    package var rawPath: Substring {
+        target[..<(target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex)]
+    }
 
     /// The path with its escapes resolved; nil if one is ill-formed.
     package var path: String? { PercentCoding.decode(rawPath, plusIsSpace: false) }

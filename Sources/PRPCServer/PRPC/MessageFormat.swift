@@ -104,9 +104,18 @@ struct MediaType {
         }
     }
 
-    static func trimmed(_ text: some StringProtocol) -> String {
-        String(
-            text.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }
-                .reversed())
+    static func trimmed(_ text: some StringProtocol) -> String { trimmed(Substring(text)) }
+
+    /// By bytes: this runs for every field of every request.
+    private static func trimmed(_ text: Substring) -> String {
+        let bytes = text.utf8
+        guard let start = bytes.firstIndex(where: { !isBlank($0) }),
+            let last = bytes.lastIndex(where: { !isBlank($0) })
+        else { return "" }
+        return String(text[start...last])
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
     }
 }
