@@ -1,6 +1,5 @@
 import ByteCoding
 import Journal
-import LogDogModel
 import Platform
 import Tumble
 
@@ -155,35 +154,6 @@ package struct CoordinatorMachine: Machine {
         }
     }
 
-    package func root(of mutation: CoordinatorMutation) -> MutationRoot {
-        switch mutation {
-        case .registerPrefix(let mutation): Self.root(.ofPrefix(mutation.prefix))
-        case .registerStream(let mutation): Self.root(mutation.descriptor.hash)
-        case .deliver(let mutation): Self.root(mutation.registration.descriptor.hash)
-        case .terminateStream(let mutation): Self.root(mutation.id)
-        case .dispatchArchival(let mutation):
-            MutationRoot(rawValue: mutation.stream.record.rawValue)
-        case .changeConfiguration: MutationRoot(rawValue: 0)
-        case .leaseArchiveTasks, .deleteArchiveTasks: MutationRoot(rawValue: 0)
-        case .releaseArchival(let mutation): MutationRoot(rawValue: mutation.hold.rawValue)
-        case .failArchival(let mutation): MutationRoot(rawValue: mutation.task.record.rawValue)
-        case .rescheduleArchiveTask(let mutation): Self.root(mutation.stream.hash)
-        case .archiveStream(let mutation): Self.root(mutation.target)
-        case .abandonStream(let mutation):
-            MutationRoot(rawValue: mutation.stream.record.rawValue)
-        case .deletePrefix(let mutation): MutationRoot(rawValue: mutation.prefix.record.rawValue)
-        case .removeStreams(let mutation): MutationRoot(rawValue: mutation.prefix.record.rawValue)
-        case .purgeStream(let mutation): Self.root(mutation.target)
-        case .setStorageAccount, .pauseRetention: MutationRoot(rawValue: 0)
-        case .expireStreams(let mutation): MutationRoot(rawValue: mutation.prefix.record.rawValue)
-        case .holdPrefix(let mutation): MutationRoot(rawValue: mutation.prefix.record.rawValue)
-        case .removeArchives(let mutation):
-            MutationRoot(rawValue: mutation.prefix.record.rawValue)
-        case .archivesRemoved(let mutation):
-            MutationRoot(rawValue: mutation.removal.prefix.record.rawValue)
-        }
-    }
-
     /// Streams that a deletion has left behind are nobody's any more; streams that are too old
     /// might not be, by a better clock.
     package func isDestructive(_ mutation: CoordinatorMutation) -> Bool {
@@ -209,17 +179,6 @@ package struct CoordinatorMachine: Machine {
         case digestVersion: digest(of: state)
         default: nil
         }
-    }
-
-    private static func root(_ target: StreamTarget) -> MutationRoot {
-        switch target {
-        case .identity(let id): MutationRoot(rawValue: id.record.rawValue)
-        case .current(let key): root(key.hash)
-        }
-    }
-
-    private static func root(_ hash: HashID) -> MutationRoot {
-        MutationRoot(rawValue: hash.bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) })
     }
 }
 

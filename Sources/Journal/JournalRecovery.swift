@@ -165,13 +165,10 @@ struct Recovery {
         guard segment > lastRecord.next else { return }
         let first = lastRecord.next
         let last = RecordNumber(rawValue: segment.rawValue - 1)
-        let alreadyReported = report.losses.contains { $0.records?.upperBound ?? .none >= last }
-        if !alreadyReported {
-            report.losses.append(
-                RecoveryReport.Loss(
-                    damage: Damage(segment: first, offset: 0, cause: .missing, record: first),
-                    first: first, last: last))
-        }
+        report.losses.append(
+            RecoveryReport.Loss(
+                damage: Damage(segment: first, offset: 0, cause: .missing, record: first),
+                first: first, last: last))
         lastRecord = last
     }
 

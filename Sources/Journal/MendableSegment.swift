@@ -20,27 +20,23 @@ struct MendableSegment {
         let sealed = place.successorNumber != nil
         let found = try SegmentReading(
             directory, place.segment, successor: place.successorNumber)
-        if let walk = found.walk {
-            header = walk.image.header
+        if found.walk != nil {
             reading = found
             need = Self.need(found, sealed: sealed)
         } else {
             reading = try SegmentReading(
                 withoutHeader: directory, place.segment, successor: place.successorNumber,
                 chainBefore: place.chainBefore)
-            header =
-                reading.walk?.image.header
-                ?? SegmentHeader(
-                    generation: 0, firstRecord: place.segment, chainBefore: place.chainBefore,
-                    salt: 1, created: .zero)
             need = .header
         }
+        guard let walk = reading.walk else {
+            preconditionFailure("a segment without a header is given one")
+        }
+        header = walk.image.header
         let last = place.successorNumber.map { RecordNumber(rawValue: $0.rawValue - 1) }
         // A merged segment reaches behind a successor that recovery has not removed yet.
         lastRecord = max(reading.lastRecord, need == .header ? last ?? .none : .none)
-        chainEnd =
-            reading.footer?.chainEnd ?? place.successor?.chainBefore ?? reading.walk?.chain
-            ?? place.chainBefore
+        chainEnd = reading.footer?.chainEnd ?? place.successor?.chainBefore ?? walk.chain
     }
 
     /// What is to be cut off its end, if it has no successor.

@@ -12,8 +12,6 @@ public struct Omission: Hashable, Sendable {
     /// knows why the subjects lost their items. `none` if nothing was left out.
     public internal(set) var reliedOn = RecordNumber.none
 
-    public var isEmpty: Bool { ranges.isEmpty && subjects.isEmpty }
-
     /// How many records were left out by intent.
     public var records: UInt64 { Self.count(ranges) &- Self.count(lost) }
 

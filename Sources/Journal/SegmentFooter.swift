@@ -93,7 +93,7 @@ struct SegmentFooter: Hashable, Sendable {
             else { return nil }
             return trailer
         } catch {
-            return nil
+            preconditionFailure("the fields of a trailer take its length: \(error)")
         }
     }
 

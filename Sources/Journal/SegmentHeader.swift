@@ -93,7 +93,7 @@ struct SegmentHeader: Hashable, Sendable {
         do {
             return try parse(bytes)
         } catch {
-            return .damaged
+            preconditionFailure("the fields of a header take its length: \(error)")
         }
     }
 

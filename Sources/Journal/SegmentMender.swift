@@ -205,13 +205,10 @@ public struct SegmentMender: Sendable {
 
 extension SegmentMending {
     fileprivate mutating func count(_ item: JournalItem) {
-        switch item {
-        case .block(let block): kept += block.records.count
-        case .lost(let loss):
-            // What an earlier repair named is known.
-            guard let records = loss.records, loss.damage.cause != .mended else { return }
+        if case .block(let block) = item { kept += block.records.count }
+        // What an earlier repair named is known.
+        if case .lost(let loss) = item, let records = loss.records, !loss.isMended {
             lost.append(records)
-        case .uncovered: break
         }
     }
 }
@@ -219,10 +216,7 @@ extension SegmentMending {
 extension RewritePass {
     /// Takes what a reading of a damaged segment comes to.
     fileprivate mutating func take(_ item: JournalItem) throws(JournalError) {
-        switch item {
-        case .block(let block): try take(block)
-        case .lost(let loss): if let records = loss.records { try lose(records) }
-        case .uncovered: break
-        }
+        if case .block(let block) = item { try take(block) }
+        if case .lost(let loss) = item, let records = loss.records { try lose(records) }
     }
 }

@@ -34,7 +34,7 @@ public final class SegmentSink: BlockSink, @unchecked Sendable {
         /// Whether anything was written since the last mark.
         var needsMark = false
         /// Whether the next block is the first of this process in a journal that others wrote.
-        var isOpening = false
+        var isOpening: Bool
         var isStopped = false
     }
 
@@ -118,8 +118,9 @@ public final class SegmentSink: BlockSink, @unchecked Sendable {
         var image = CommitImage(commit, deflater: deflater)
         // Behind the commit there is always room for a mark.
         if writer.position + image.bytes.count + BlockHeader.length > options.segmentSize {
-            let isOff = DeliberateFault.rotateOffByOne.isOn
-            try rotate(to: isOff ? commit.first.next : commit.first)
+            let first =
+                DeliberateFault.rotateOffByOne.isOn ? commit.first.next : commit.first
+            try rotate(to: first)
         }
         tail.forget()
         let start = writer.position

@@ -174,7 +174,9 @@ final class SegmentSpace: Sendable {
             _ = try fillSlice()
         }
         return try filling.withLock { _ throws(JournalError) -> any File in
-            guard let spare = state.withLock({ $0.spare }) else { throw .writerStopped }
+            guard let spare = state.withLock({ $0.spare }) else {
+                preconditionFailure("only a rotation takes the spare file away")
+            }
             // In this order, so that no crash leaves a sealed segment without a successor: one that
             // is found so has lost it.
             let next = try prepare(spare)

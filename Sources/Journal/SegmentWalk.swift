@@ -76,7 +76,7 @@ struct SegmentWalk {
                 let isCutShort = position + BlockHeader.length > image.end
                 let finding: Finding =
                     commit.isEmpty ? .zeros : isCutShort ? .damaged : .commitIncomplete
-                if settle(finding, .header, at: position, &commit, &expected) == nil { return }
+                _ = settle(finding, .header, at: position, &commit, &expected)
                 return
             case .damaged(let cause):
                 guard

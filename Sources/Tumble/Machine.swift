@@ -66,8 +66,6 @@ public protocol Machine: Sendable {
     func encode(_ mutation: Mutation, into bytes: inout [UInt8])
     func decodeMutation(_ bytes: ArraySlice<UInt8>) throws(Misfit) -> Mutation
 
-    /// What orders retries and shares out the writer: usually the entity it is about.
-    func root(of mutation: Mutation) -> MutationRoot
     /// Whether firing it destroys data, so that it must not happen by a clock that jumped.
     func isDestructive(_ mutation: Mutation) -> Bool
     /// The order-free sum over all entities, kept up by `apply`; constant time.

@@ -7,9 +7,10 @@ extension WriterThread {
     func record() -> PendingCommit<M> {
         var pending = PendingCommit<M>()
         var content = CommitContent<M>()
-        let wall = clock.wall()
+        // First of all: what is accepted is the time that the clock shows after it was, and the
+        // commit itself is of that time.
         let acceptsClock = takeClockAcceptance()
-        // First of all, so that the commit itself is of the time that was accepted.
+        let wall = clock.wall()
         if acceptsClock { time.accept(wall: wall) }
         let now = time.now(wall: wall, monotonic: clock.monotonic())
         if acceptsClock { processor.resetClock(to: now, into: builder, &content) }

@@ -196,7 +196,7 @@ extension WriterThread {
             return wake == .stop && isWaiting ? nil : wake
         }
         if let wake { return wake }
-        return needsMark ? .idle : .work
+        return needsMark && limit == options.markAfter ? .idle : .work
     }
 
     private static func wake(by inbox: inout ProcessorRunner<M>.Inbox) -> Wake? {

@@ -2,8 +2,10 @@
 """coverage.py EXPORT PERCENT MODULE...: fails unless tests run PERCENT of each module's regions.
 
 EXPORT is what `llvm-cov export` prints. Not counted: what runs only in a process that is about to
-die of a defect (the message of a precondition, a branch that begins with preconditionFailure), and
-the branches of deliberate faults, which exist to be caught. --list names what no test runs.
+die of a defect (the message of a precondition, a branch that begins with preconditionFailure), the
+branches of deliberate faults, which exist to be caught, and what holds no code (closing braces
+behind a branch, and the name of an operator that `[...]` stands for). --list names what no test
+runs.
 """
 import json
 import re
@@ -13,8 +15,13 @@ import sys
 MESSAGE = re.compile(r'precondition\((?:(?!\n\s*\n|precondition\().)*,\s*$', re.S)
 
 
-def is_counted(lines, start_line, start_column):
+def is_counted(lines, place):
+    start_line, start_column, end_line, end_column = place
     line = lines[start_line - 1] if start_line <= len(lines) else ""
+    text = "\n".join(lines[start_line - 1:end_line])
+    text = text[start_column - 1:len(text) - len(lines[end_line - 1]) + end_column - 1]
+    if text == "..." or not text.strip(" \n}"):
+        return False
     if "DeliberateFault." in line or "preconditionFailure" in line:
         return False
     rest = line[start_column - 1:]
@@ -55,13 +62,13 @@ def main():
             path = name[name.index("Sources/"):]
             lines = open(path).read().split("\n")
             missed = []
-            for (line, column, _, _), count in sorted(counts.items()):
-                if not is_counted(lines, line, column):
+            for place, count in sorted(counts.items()):
+                if not is_counted(lines, place):
                     continue
                 total += 1
                 run += count > 0
                 if count == 0:
-                    missed.append(f"{line}:{column}")
+                    missed.append(f"{place[0]}:{place[1]}")
             if lists and missed:
                 print(f"    {path} {' '.join(missed)}")
         share = 100 * run / total if total else 0

@@ -78,7 +78,8 @@ struct CounterMachine: Machine {
 
     private func expiry(of name: String, _ now: Timestamp) -> ScheduledMutation<CounterMachine> {
         ScheduledMutation(
-            mutation: .expire(name), root: root(of: .expire(name)),
+            mutation: .expire(name),
+            root: MutationRoot(rawValue: name.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) }),
             name: MutationName(rawValue: name), due: now.adding(Self.lifetime))
     }
 
@@ -135,15 +136,6 @@ struct CounterMachine: Machine {
 
     func decodeMutation(_ bytes: ArraySlice<UInt8>) throws(Misfit) -> Mutation {
         .expire(String(decoding: bytes, as: UTF8.self))
-    }
-
-    func root(of mutation: Mutation) -> MutationRoot {
-        switch mutation {
-        case .add(let name, _), .subtract(let name, _), .transfer(let name, _, _),
-            .expire(let name), .cancelExpiry(let name), .announce(let name):
-            MutationRoot(rawValue: name.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) })
-        case .nothing: MutationRoot(rawValue: 0)
-        }
     }
 
     /// Those of counters that are said to be precious.

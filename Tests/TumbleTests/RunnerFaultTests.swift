@@ -14,8 +14,12 @@ import Tumble
         _ change: SimulatedDisk.Change
     ) async throws {
         let disk = SimulatedDisk()
-        let harness = try RunnerHarness(on: disk)
+        var options = RunnerOptions()
+        // The commit is to meet the fault, not a mark, nor the filling of space.
+        options.markAfter = .seconds(86_400)
+        let harness = try RunnerHarness(on: disk, options)
         _ = try await harness.runner.submit(.add("a", 1))
+        await harness.settleSpace()
         disk.fail(change, sticky: true, code: EIO)
         await #expect(throws: Failure.unknown) { try await harness.runner.submit(.add("a", 1)) }
         await #expect(throws: Failure.failed) { try await harness.runner.submit(.add("a", 1)) }
@@ -35,8 +39,10 @@ import Tumble
         disk.limit(to: 0)
         var acknowledged = 0
         var refusal: Failure?
-        let line = String(repeating: "x", count: 40)
+        // Long names that deflate little, so that a few of them fill the space that is prepared.
+        var numbers = SeededNumbers(seed: 1)
         while refusal == nil {
+            let line = (0..<200).map { _ in String(numbers.next(), radix: 36) }.joined()
             do throws(Failure) {
                 _ = try await harness.runner.submit(.add("\(line)\(acknowledged)", 1))
                 acknowledged += 1
@@ -61,6 +67,8 @@ import Tumble
         let disk = SimulatedDisk()
         var options = RunnerOptions()
         options.queueLimit = 10
+        // What the writer may decide ahead of the disk is bounded too, in bytes.
+        options.commitTarget = 256
         let harness = try RunnerHarness(on: disk, options)
         let gate = Monitor(false)
         disk.watch { change, _ in

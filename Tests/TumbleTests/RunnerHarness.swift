@@ -3,7 +3,8 @@ import Journal
 import Platform
 import TestSupport
 import Testing
-import Tumble
+
+@testable import Tumble
 
 /// A runner of the toy machine on a temporary directory, or on a simulated disk, and a clock that
 /// is moved by hand.
@@ -72,6 +73,11 @@ final class RunnerHarness {
         await runner.stop()
         (runner, published) = try Self.open(directory, files, clock, options, effects, cold)
         runner.start()
+    }
+
+    /// Returns once all space ahead is prepared: from then on only commits and marks touch the disk.
+    func settleSpace() async {
+        while runner.writer.sink.wantsFilling { await Task.yield() }
     }
 
     func advance(by duration: Duration) async {
