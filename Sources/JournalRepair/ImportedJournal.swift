@@ -15,6 +15,8 @@ struct ImportedJournal {
     private let machine = CoordinatorMachine()
     private var checksum: UInt32 = 0
     private var commitTime: Timestamp?
+    /// Named in the export. Behind the first nothing is written any more, but all are gathered.
+    private var losses = LostRanges()
     private var summary = JournalImport.Summary()
 
     init(_ journal: RecoveredJournal) {
@@ -36,12 +38,14 @@ struct ImportedJournal {
             switch line {
             case .beginning where !hasBegun: hasBegun = true
             case .beginning: throw ImportError.line(lines.number, .illFormed)
+            case .record where losses.count > 0: summary.records += 1
             case .record(let record): try add(record, line: lines.number)
-            case .lost(let range): throw ImportError.lost(line: lines.number, range)
+            case .lost(let range): losses.add(range)
             case .end(let last, let records, let expected):
                 guard expected == checksum, records == summary.records else {
                     throw ImportError.checksum
                 }
+                guard losses.count == 0 else { throw ImportError.lost(losses) }
                 try fill(through: last, line: lines.number)
                 guard try lines.next() == nil else {
                     throw ImportError.trailing(line: lines.number)
@@ -98,6 +102,7 @@ struct ImportedJournal {
         guard last - builder.nextRecord.rawValue < Self.gapLimit else {
             throw .gapTooLong(line: line, limit: Self.gapLimit)
         }
+        summary.filled += last - builder.nextRecord.rawValue + 1
         let payload = SegmentIndexPayload.ofNoSegment
         while builder.nextRecord.rawValue <= last {
             if !builder.hasRoom(forPayloads: payload.count, records: 1) { try commit() }

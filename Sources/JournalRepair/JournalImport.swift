@@ -16,6 +16,8 @@ package struct JournalImport {
     package struct Summary: Hashable, Sendable {
         package var records = 0
         package var last = RecordNumber.none
+        /// Numbers without a record in the export: of index records, or of what rewriting left out.
+        package var filled: UInt64 = 0
     }
 
     private let data: String

@@ -37,6 +37,16 @@ struct KeptBundleTests {
         return delivery
     }
 
+    @Test func `inflated for others to see, it is whole but for its secret`() throws {
+        let (bytes, _) = Self.inflated(count: 5)
+        let shown = try Self.bundle(count: 5).inflated(maskingSecretBy: 0x2a)
+        #expect(shown.count == bytes.count)
+        let differing = zip(bytes, shown).filter { $0 != $1 }
+        #expect(differing.count == 36 && differing.allSatisfy { $0 == 7 && $1 == 0x2a })
+        let cut = KeptBundle(deflated: [1, 2, 3], part: 0..<1)
+        #expect(throws: KeptBundleError.self) { try cut.inflated(maskingSecretBy: 0x2a) }
+    }
+
     @Test func `what is all new is stored as it came`() throws {
         var history = try History.withStream()
         let delivery = try Self.delivery(5)

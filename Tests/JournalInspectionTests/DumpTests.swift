@@ -68,6 +68,25 @@ import Testing
         #expect(differing.allSatisfy { $0.0 == 0x53 && $0.1 == MaskedPayload.mask })
     }
 
+    @Test func `what a client deflated is shown inflated, with its secret overwritten`() throws {
+        let raw = try Self.lines(RecordSelection(), .raw)
+        let kept = raw.filter { $0.recordKind == "entries kept" }
+        #expect(!kept.isEmpty)
+        for line in raw {
+            #expect((line.value("bundle") != nil) == (line.recordKind == "entries kept"))
+        }
+        for line in kept {
+            guard case .bytes(let bundle)? = line.value("bundle") else {
+                Issue.record("a bundle that is whole is shown")
+                continue
+            }
+            let mask = [UInt8](repeating: MaskedPayload.mask, count: Secret.length)
+            #expect(
+                String(decoding: bundle, as: UTF8.self).contains(
+                    String(decoding: mask, as: UTF8.self)))
+        }
+    }
+
     @Test func `entries are laid open with index, time and text`() throws {
         var selection = RecordSelection()
         selection.kinds = [try #require(RecordKind(named: "entries-appended"))]

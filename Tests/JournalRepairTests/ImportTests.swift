@@ -1,3 +1,4 @@
+import ByteCoding
 import Foundation
 import Journal
 import JournalInspection
@@ -55,6 +56,45 @@ import Testing
                 try Self.take(changed, into: directory.fresh)
             }
         }
+    }
+
+    @Test func `an export that names losses is refused with all of them`() throws {
+        let directory = try FixtureDirectory()
+        let bytes = try Self.export(directory.fixture)
+        var lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+        let end = try #require(lines.last)
+        lines.removeLast()
+        lines.insert(#"{"lost":[7,9]}"#, at: 4)
+        lines.append(#"{"lost":[100000,100000]}"#)
+        let body = lines.map { $0 + "\n" }.joined()
+        let sum = crc32(Array(body.utf8)[...])
+        let head = try #require(end.range(of: "\"crc32\":"))
+        let changed = body + end[..<head.upperBound] + "\(sum)}\n"
+        do {
+            try Self.take(Array(changed.utf8), into: directory.fresh)
+            Issue.record("it was taken")
+        } catch let error as ImportError {
+            guard case .lost(let ranges) = error else {
+                Issue.record("\(error)")
+                return
+            }
+            #expect(ranges.named == [7...9, 100_000...100_000] && ranges.count == 2)
+            #expect("\(error)".hasPrefix("records 7 to 9, 100000 were lost"))
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.fresh).isEmpty)
+    }
+
+    @Test func `an import counts the numbers that had no record`() throws {
+        let directory = try FixtureDirectory()
+        let bytes = try Self.export(directory.fixture)
+        var rest = bytes[...]
+        let summary = try JournalImport(
+            into: directory.fresh, files: SystemFileSystem(), clock: ManualClock()
+        ).run {
+            defer { rest = [] }
+            return Data(rest)
+        }
+        #expect(UInt64(summary.records) + summary.filled == summary.last.rawValue)
     }
 
     @Test func `a journal that is there is not overwritten`() throws {

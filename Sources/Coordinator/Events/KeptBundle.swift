@@ -43,14 +43,41 @@ extension KeptBundle {
     /// `LogEntry`s are this field of the part.
     private static let logsField: UInt64 = 5
 
-    /// The serialized entries, in order. Cost: inflates all of the bundle.
-    package func entries() throws(KeptBundleError) -> [ArraySlice<UInt8>] {
+    /// The prefix secret is this field of the bundle.
+    private static let secretField: UInt64 = 6
+
+    /// All of the bundle, inflated, with every byte of the prefix secret replaced by `mask`.
+    package func inflated(maskingSecretBy mask: UInt8) throws(KeptBundleError) -> [UInt8] {
+        var inflated = try inflated()
+        do throws(ByteError) {
+            var scanner = WireScanner(inflated[...])
+            var secrets: [Range<Int>] = []
+            while let field = try scanner.next() {
+                guard field.number == Self.secretField, case .bytes(let secret) = field.value else {
+                    continue
+                }
+                secrets.append(secret.indices)
+            }
+            for index in secrets.joined() { inflated[index] = mask }
+        } catch {
+            throw .wire(error)
+        }
+        return inflated
+    }
+
+    private func inflated() throws(KeptBundleError) -> [UInt8] {
         var inflated: [UInt8] = []
         do throws(DeflateError) {
             try Inflater().inflate(deflated, into: &inflated, limit: Self.mostLength)
         } catch {
             throw .deflate(error)
         }
+        return inflated
+    }
+
+    /// The serialized entries, in order. Cost: inflates all of the bundle.
+    package func entries() throws(KeptBundleError) -> [ArraySlice<UInt8>] {
+        let inflated = try inflated()
         guard part.lowerBound >= 0, part.upperBound <= inflated.count else { throw .outside }
         var entries: [ArraySlice<UInt8>] = []
         do throws(ByteError) {

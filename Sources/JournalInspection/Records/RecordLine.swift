@@ -36,11 +36,22 @@ package enum RecordLine {
 
     private static func rawFields(_ record: Record, _ content: RecordContent) -> [OutputField] {
         let payload = MaskedPayload(of: record, content)
-        return [
+        let fields = [
             OutputField("form", record.form == .kept ? "kept" : "plain"),
             OutputField("bytes", record.payload.count),
             OutputField("masked", payload.isMasked),
             OutputField("payload", payload.bytes.map(OutputValue.bytes) ?? .none),
         ]
+        guard case .event(.entriesKept(_, _, _, let bundle)) = content else { return fields }
+        return fields + [OutputField("bundle", inflated(bundle))]
+    }
+
+    /// A secret in what a client deflated cannot be overwritten there, but once it is inflated.
+    private static func inflated(_ bundle: KeptBundle) -> OutputValue {
+        do throws(KeptBundleError) {
+            return .bytes(try bundle.inflated(maskingSecretBy: MaskedPayload.mask))
+        } catch {
+            return .none
+        }
     }
 }

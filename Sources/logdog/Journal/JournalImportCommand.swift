@@ -8,7 +8,11 @@ import Platform
 struct JournalImportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import",
-        abstract: "Make a journal from an export, in a directory that has none.")
+        abstract: "Make a journal from an export, in a directory that has none.",
+        discussion: """
+            An export that names lost records is refused with exit code 2, and all of them are \
+            told. What no export carries is told behind a good one.
+            """)
 
     @Option(help: "The data directory; created if it is not there.")
     var data: String
@@ -37,6 +41,12 @@ struct JournalImportCommand: AsyncParsableCommand {
             throw CommandFailure(.inputOutput, "\(error.localizedDescription)")
         }
         StandardOutput.note("\(summary.records) records up to \(summary.last)")
+        StandardOutput.note(
+            """
+            not in the export, so not here: \(summary.filled) numbers of index records or of what \
+            rewriting left out (index records without content have them), block and segment \
+            bounds, stamps, and what rewriting relied on
+            """)
     }
 }
 
