@@ -166,7 +166,11 @@ public final class CommitBuilder {
     private func addBlock(
         _ piece: ArraySlice<UInt8>, flags: BlockFlags, isFirst: Bool, deflates: Bool
     ) {
-        let bytes = Array(piece)
+        // `Array(piece)` would share the buffer of `body`, which would get a new one for each block,
+        // each a page larger than the last: the allocator rounds up what its capacity asks for.
+        let bytes = [UInt8](unsafeUninitializedCapacity: piece.count) { buffer, count in
+            (_, count) = buffer.initialize(from: piece)
+        }
         let body =
             flags.contains(.kept) ? BlockDeflation(kept: bytes) : BlockDeflation(framed: bytes)
         blocks.append(
