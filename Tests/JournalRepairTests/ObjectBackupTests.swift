@@ -97,7 +97,7 @@ struct ObjectBackupTests {
         let late = store.processor.status
         await store.stop()
         let last = try Self.backUp(data, to: backups)
-        #expect(last.copy.lastRecord >= late.durable && last.copy.present > 3)
+        #expect(last.copy.lastRecord >= late.durable)
         #expect(last.lost.isEmpty)
         // The last one has all that the others had: they are gone, with their ends.
         #expect(try Self.names(backups, "backups").count == 1)
