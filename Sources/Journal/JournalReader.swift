@@ -117,14 +117,22 @@ public final class JournalReader: Sendable {
     public func records(at location: BlockLocation) throws(JournalError) -> [Record] {
         let open = try openFile(location)
         let inflater = Inflater()
-        var (header, body) = try block(location, open, at: Int(location.offset), inflater)
+        var (header, checksum, body) = try block(
+            location, open, at: Int(location.offset), inflater)
         let first = header
+        guard !first.flags.contains(.continued) else {
+            throw damaged(.chain, location, first.firstRecord)
+        }
         var offset = Int(location.offset) + BlockHeader.length + Int(header.storedLength)
         while header.flags.contains(.continues) {
-            let (next, piece) = try block(location, open, at: offset, inflater)
+            let (next, chain, piece) = try block(location, open, at: offset, inflater)
+            // Another block of this segment may have been written where the rest was.
+            guard next.flags.contains(.continued), next.chain == checksum else {
+                throw damaged(.chain, location, first.firstRecord)
+            }
             body += piece
             offset += BlockHeader.length + Int(next.storedLength)
-            header = next
+            (header, checksum) = (next, chain)
         }
         let records = RecordFrame.records(
             in: body, numbered: first.firstRecord, count: Int(first.recordCount),
@@ -142,13 +150,13 @@ public final class JournalReader: Sendable {
 
     private func block(
         _ location: BlockLocation, _ open: OpenFile, at offset: Int, _ inflater: Inflater
-    ) throws(JournalError) -> (BlockHeader, [UInt8]) {
+    ) throws(JournalError) -> (header: BlockHeader, checksum: UInt32, body: [UInt8]) {
         // One read for the header and a body of the usual size.
         let guess = try onDisk { () throws(FileError) in
             try open.file.read(BlockHeader.length + (32 << 10), at: offset)
         }
         let decoded = guess.withUnsafeBytes { BlockHeader.decode($0) }
-        guard let (header, _) = decoded, header.salt == open.header.salt else {
+        guard let (header, checksum) = decoded, header.salt == open.header.salt else {
             throw damaged(.header, location, nil)
         }
         let length = Int(header.storedLength)
@@ -165,7 +173,7 @@ public final class JournalReader: Sendable {
         guard let body = BlockBody.inflate(stored, header, inflater) else {
             throw damaged(.content, location, header.firstRecord)
         }
-        return (header, body)
+        return (header, checksum, body)
     }
 
     private func damaged(

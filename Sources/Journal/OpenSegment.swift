@@ -83,24 +83,28 @@ extension SegmentImage {
 
     /// The body that begins in a block, with the pieces of the blocks that it goes on in.
     func wholeBody(from step: SegmentWalk.Step, _ inflater: Inflater) -> [UInt8]? {
-        guard var body = body(of: step.header, at: step.offset, inflater) else { return nil }
-        var header = step.header
+        guard var (header, checksum) = decodedHeader(at: step.offset),
+            var body = body(of: header, at: step.offset, inflater)
+        else { return nil }
         var offset = step.end
         while header.flags.contains(.continues) {
-            let found = bytes.withUnsafeBytes { buffer in
-                offset < end
-                    ? BlockHeader.decode(UnsafeRawBufferPointer(rebasing: buffer[offset..<end]))
-                    : nil
-            }
             guard
-                let (next, _) = found, next.flags.contains(.continued),
+                let (next, chain) = decodedHeader(at: offset), next.flags.contains(.continued),
+                next.chain == checksum,
                 offset + BlockHeader.length + Int(next.storedLength) <= end,
                 let piece = self.body(of: next, at: offset, inflater)
             else { return nil }
             body += piece
             offset += BlockHeader.length + Int(next.storedLength)
-            header = next
+            (header, checksum) = (next, chain)
         }
         return body
+    }
+
+    private func decodedHeader(at offset: Int) -> (header: BlockHeader, checksum: UInt32)? {
+        bytes.withUnsafeBytes { buffer in
+            offset < end
+                ? BlockHeader.decode(UnsafeRawBufferPointer(rebasing: buffer[offset..<end])) : nil
+        }
     }
 }

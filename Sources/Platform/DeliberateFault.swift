@@ -34,6 +34,8 @@ package enum DeliberateFault: String, CaseIterable, Sendable {
     case catalogForgetsRow
     case catalogKeepsFired
     case evictBeforeCatalog
+    case removeArchivesOnce
+    case keepDeletedStreams
 
     #if DEBUG
         private static let chosen = getenv("LOGDOG_FAULT").flatMap {

@@ -341,7 +341,8 @@ package struct CommitContent<M: Machine> {
     var records = 0
     var events: [(number: RecordNumber, event: M.Event)] = []
     var processor: [ProcessorEvent<M>] = []
-    var effects: [M.Effect] = []
+    /// What is to be done outside once the commit is durable.
+    package internal(set) var effects: [M.Effect] = []
 
     package init() {}
 

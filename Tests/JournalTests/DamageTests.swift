@@ -66,6 +66,33 @@ import Testing
         }
     }
 
+    @Test func `a long record is never joined with a piece of another one`() throws {
+        let harness = JournalHarness()
+        let journal = try harness.open()
+        for _ in 0..<2 { try journal.append([600]) }
+        try journal.sink.close()
+        let path = harness.directory.segmentPath(.first)
+        let bytes = try #require(harness.disk.files[path])
+        let pieces = bytes.withUnsafeBytes { buffer in
+            (0..<buffer.count - BlockHeader.length).compactMap { offset -> Range<Int>? in
+                let rest = UnsafeRawBufferPointer(rebasing: buffer[offset...])
+                guard let (header, _) = BlockHeader.decode(rest), header.flags.contains(.continued)
+                else { return nil }
+                return offset..<offset + BlockHeader.length + Int(header.storedLength)
+            }
+        }
+        let from = try #require(pieces.last)
+        let to = try #require(pieces.first)
+        harness.disk.damage(path) { file in
+            for (index, byte) in bytes[from].enumerated() { file[to.lowerBound + index] = byte }
+        }
+        let location = try #require(journal.locations.first).block
+        #expect(throws: JournalError.self) {
+            try JournalReader(harness.directory).records(at: location)
+        }
+        #expect(try harness.readAll().wrong.isEmpty)
+    }
+
     @Test(arguments: [0, 1])
     func `a bit that flips anywhere is found`(_ which: Int) throws {
         let (harness, acknowledged) = try Self.written()

@@ -32,17 +32,17 @@ struct DamageJudge {
             // Everything behind the end that is left may be what was lost.
             named.append(last.next ... .last)
         }
-        let removedPaths = facts.removedPaths
         var served: [JournalFacts.Place: [UInt8]] = [:]
         var told: [StreamID: [ClosedRange<UInt64>]] = [:]
         for stream in try engine.everything().streams {
+            // What took it away may be what is lost.
+            if facts.removed.contains(stream.id) { continue }
             let stored = StoredStream(stream.id, engine)
-            let mayBeAnother = removedPaths.contains(stream.path.text)
             guard let known = model.streams[stream.path.text] else {
                 return "\(stream.path.text) appears"
             }
             for (index, bytes) in stored.entries {
-                guard mayBeAnother || known.allows(bytes, at: index) else {
+                guard known.allows(bytes, at: index) else {
                     return "\(stream.path.text): entry \(index) is served with wrong bytes"
                 }
                 served[JournalFacts.Place(stream: stream.id, index: index)] = bytes
@@ -53,10 +53,12 @@ struct DamageJudge {
         where served[place] == nil && !facts.removed.contains(place.stream) {
             let isNamed = named.contains { $0.contains(record) }
             let isTold = told[place.stream]?.contains { $0.contains(place.index) } ?? false
-            // Its registration, or that of its prefix, may be what is lost.
-            let prefix = facts.streams[place.stream]?.prefix.record
-            let isOrphan = named.contains { range in
-                range.contains(place.stream.record) || prefix.map(range.contains) ?? false
+            // Its registration, or that of its prefix, may be what is lost, or does not fit since
+            // what took the one before it away is lost.
+            let origins = [place.stream.record, facts.streams[place.stream]?.prefix.record]
+                .compactMap { $0 }
+            let isOrphan = origins.contains { origin in
+                named.contains { $0.contains(origin) } || engine.misfits.contains(origin)
             }
             guard isNamed || isTold || isOrphan else {
                 return "entry \(place.index) of stream \(place.stream.record), record \(record), "

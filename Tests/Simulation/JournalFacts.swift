@@ -16,14 +16,14 @@ struct JournalFacts {
     private var terminated: [StreamID: Timestamp] = [:]
     /// Archiving and removing cancel what is pending.
     private var ended: Set<StreamID> = []
-    /// Streams that were let go for their age. Another stream may have the path of one by now.
+    /// Streams that were let go, or whose prefix was deleted. Others may have their paths by now.
     private(set) var removed: Set<StreamID> = []
+    /// Streams that have an archive, or had one.
+    private(set) var archived: Set<StreamID> = []
     /// The record that holds each entry.
     private(set) var records: [Place: RecordNumber] = [:]
     /// What the journal says is not readable.
     private(set) var lost: [RecoveryReport.Loss] = []
-
-    var removedPaths: Set<String> { Set(removed.compactMap { streams[$0]?.path.text }) }
 
     init(_ reader: JournalReader) throws {
         let machine = CoordinatorMachine()
@@ -51,7 +51,13 @@ struct JournalFacts {
             streams[stream.id] = stream
             if stream.terminalIndex != nil { terminated[stream.id] = stream.created }
         case .streamTerminated(let id, _, let time): terminated[id] = time
-        case .streamArchived(let id, _, _): ended.insert(id)
+        case .streamArchived(let id, _, _):
+            ended.insert(id)
+            archived.insert(id)
+        case .prefixDeleted(let prefix, _):
+            let ids = streams.values.lazy.filter { $0.prefix == prefix }.map(\.id)
+            ended.formUnion(ids)
+            removed.formUnion(ids)
         case .streamsRemoved(_, let ids, _):
             ended.formUnion(ids)
             removed.formUnion(ids)

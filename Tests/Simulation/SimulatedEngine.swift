@@ -16,6 +16,8 @@ struct SimulatedEngine {
     struct Undurable {
         let commit: SealedCommit
         let outcomes: [Outcome]
+        /// To be done outside once it is durable.
+        let effects: [CoordinatorEffect]
         fileprivate var durable: DurableCommit<Machine>
     }
 
@@ -191,7 +193,9 @@ struct SimulatedEngine {
                     now: now, applied: processor.lastRecord, kept: families.kept, grace: Self.grace)
             ).evicted
         let undurable = journal.builder.finish(at: now).map {
-            Undurable(commit: $0, outcomes: outcomes, durable: content.durable(as: $0))
+            Undurable(
+                commit: $0, outcomes: outcomes, effects: content.effects,
+                durable: content.durable(as: $0))
         }
         return (undurable, outcomes, fired)
     }
@@ -262,8 +266,11 @@ extension SimulatedEngine {
     func everything() throws -> (prefixes: [PrefixState], streams: [StreamState]) {
         let state = processor.state
         let stored = try families.catalog.load()
+        // As long as everything is in memory, what else a catalog has is what it is behind by.
         let cold = Set(
-            stored.prefixes.map(\.id).filter { state.prefixes[$0] == nil && !state.isGone($0) })
+            stored.prefixes.map(\.id).filter {
+                !state.isWhole && state.prefixes[$0] == nil && !state.isGone($0)
+            })
         return (
             (state.prefixes.values + stored.prefixes.filter { cold.contains($0.id) })
                 .sorted { $0.id < $1.id },
@@ -290,8 +297,10 @@ struct Fingerprint: Hashable {
     init(_ processor: Processor<CoordinatorMachine>) {
         digest = processor.digest
         // A sum, since the order in which a dictionary gives its values differs.
-        entities = processor.state.streams.values.reduce(0) {
-            $1.archive == nil ? $0 &+ $1.hashValue : $0
+        // What a deleted prefix has left may have been rewritten.
+        let state = processor.state
+        entities = state.streams.values.reduce(0) {
+            $1.archive == nil && state.stream($1.id) != nil ? $0 &+ $1.hashValue : $0
         }
         pending = Set(processor.pending.keys)
     }

@@ -9,18 +9,20 @@ import Tumble
 /// One seeded run: lives of the engine, one after another, on one disk.
 struct Simulation {
     private let seed: UInt64
-    private var numbers: SeededNumbers
+    var numbers: SeededNumbers
     let clock = ManualClock()
-    private var disk = SimulatedDisk()
-    private var catalog: SimulatedCatalog
+    var disk = SimulatedDisk()
+    var catalog: SimulatedCatalog
     private var workload: Workload
-    private var model = Model()
-    private var engine: SimulatedEngine
-    private let images: CrashImages
+    var model = Model()
+    var engine: SimulatedEngine
+    var store = SimulatedStore()
+    let images: CrashImages
     private let filler: FillerBetween
+    private let slowDisk: SlowDisk
     private var isFull = false
     private var step = 0
-    private(set) var summary = SimulationSummary()
+    var summary = SimulationSummary()
 
     /// - Parameter imagesPerChange: how many crash images are looked at before a change of the
     ///   disk, on average.
@@ -38,6 +40,7 @@ struct Simulation {
             seed: seed ^ 0xc4a5, clock: clock, perChange: imagesPerChange, catalog: catalog,
             initial: Fingerprint(engine.processor))
         filler = FillerBetween(seed: seed ^ 0xf111)
+        slowDisk = SlowDisk(seed: seed ^ 0x510e, clock: clock)
         watch()
     }
 
@@ -49,8 +52,12 @@ struct Simulation {
         disk.limit(to: nil)
         try at(steps) { (self) in
             try self.restart(self.disk.afterCrash(seed: self.seed), powerLost: true)
+            try self.settleStore()
         }
         summary.images = images.count
+        summary.slowChanges = slowDisk.count
+        summary.effects = store.removals
+        summary.failedEffects = store.failures
     }
 
     private mutating func at(
@@ -70,7 +77,8 @@ struct Simulation {
         switch numbers.next() % 100 {
         case 0..<60: try submit()
         case 60..<66: try tellCatalog()
-        case 66..<73: clock.advance(by: .seconds(Double(numbers.next() % 400)))
+        case 66..<72: clock.advance(by: .seconds(Double(numbers.next() % 400)))
+        case 72: slowDisk.slowDown(changes: Int(numbers.next() % 12))
         case 73: clock.advance(by: .seconds(86_400))
         case 74: jumpClock()
         case 75: try acceptClock()
@@ -145,8 +153,7 @@ extension Simulation {
     /// Sealed segments are written anew, without what is archived.
     private mutating func rewrite() throws {
         guard !disk.isTroubled, !isFull else { return }
-        let archived = try engine.everything().streams.filter { $0.archive != nil }
-        let subjects = Set(archived.map(\.id.record.rawValue))
+        let subjects = try unwanted()
         let rule = RewriteRule(reliedOn: images.acknowledged) { _, run in
             run.map { subjects.contains($0.subject) } == true ? .leaveOut : .keep
         }
@@ -182,7 +189,7 @@ extension Simulation {
         var waiting: [(SimulatedEngine.Undurable, [CoordinatorMutation])] = []
         for _ in 0..<(numbers.next() % 4 == 0 ? 2 : 1) {
             var mutations: [CoordinatorMutation] = []
-            for _ in 0..<numbers.next() % 4 + 1 { mutations.append(try workload.next()) }
+            for _ in 0..<numbers.next() % 4 + 1 { mutations.append(try nextMutation()) }
             summary.mutations += mutations.count
             if let undurable = decide(mutations) {
                 waiting.append((undurable, mutations))
@@ -200,7 +207,24 @@ extension Simulation {
         }
     }
 
-    private mutating func decide(
+    private mutating func nextMutation() throws -> CoordinatorMutation {
+        switch numbers.next() % 40 {
+        case 0: if let removal = try removal() { return removal }
+        case 1..<5:
+            if let report = store.work(isAway: numbers.next() % 3 == 0) { return report }
+        default: break
+        }
+        let mutation = try workload.next()
+        // An archivist looks at the stream before it writes.
+        if case .archiveStream(let report) = mutation,
+            try engine.hot.find(FamilySubject(report.target)) != nil
+        {
+            store.put(report.stream.url)
+        }
+        return mutation
+    }
+
+    mutating func decide(
         _ mutations: [CoordinatorMutation], acceptingClock: Bool = false
     ) -> SimulatedEngine.Undurable? {
         let (undurable, outcomes, fired) = engine.decide(
@@ -215,13 +239,14 @@ extension Simulation {
         return undurable
     }
 
-    private mutating func append(
+    mutating func append(
         _ undurable: SimulatedEngine.Undurable, _ mutations: [CoordinatorMutation]
     ) -> Bool {
         filler.begin(engine.journal.sink)
         defer { filler.end() }
         guard engine.append(undurable) else { return false }
         images.acknowledged = undurable.commit.last
+        store.begin(undurable.effects)
         summary.commits += 1
         for (mutation, outcome) in zip(mutations, undurable.outcomes) { count(mutation, outcome) }
         return true
@@ -231,7 +256,12 @@ extension Simulation {
         _ mutation: CoordinatorMutation, _ outcome: SimulatedEngine.Outcome
     ) {
         model.note(mutation, outcome)
-        if case (.purgeStream, .success) = (mutation, outcome) { summary.purges += 1 }
+        switch (mutation, outcome) {
+        case (.purgeStream, .success): summary.purges += 1
+        case (.deletePrefix, .success): summary.removals += 1
+        case (_, .success(.expired(let streams))): summary.removals += streams.count
+        default: break
+        }
         switch outcome {
         case .success(let reply):
             workload.hear(reply)
@@ -249,7 +279,7 @@ extension Simulation {
         summary.note(3)
     }
 
-    private mutating func acceptClock() throws {
+    mutating func acceptClock() throws {
         guard engine.prepareSpace(), let undurable = decide([], acceptingClock: true) else {
             return
         }
@@ -266,8 +296,9 @@ extension Simulation {
 // How it is judged.
 extension Simulation {
     private func watch() {
-        disk.watch { [images, filler, disk] change, path in
+        disk.watch { [images, filler, slowDisk, disk] change, path in
             images.look(at: disk)
+            slowDisk.work()
             filler.work(before: change, of: path)
         }
     }
@@ -278,18 +309,23 @@ extension Simulation {
         if powerLost { try catalog.rollBack(to: catalog.contents(afterCrash: numbers.next())) }
         if numbers.next() % 8 == 0 { try catalog.drop() }
         summary.cooled += engine.cooled
+        store.endProcess()
         engine = try SimulatedEngine(disk, clock, catalog.contents, live: catalog.catalog)
         let last = engine.journal.lastRecord
         guard engine.journal.report.losses.isEmpty else {
             throw failure("\(engine.journal.report)")
         }
         guard engine.hot.published == last else { throw failure("readers are not up to date") }
-        guard images.states[last] == Fingerprint(engine.processor) else {
-            throw failure("the state at record \(last) is another than before")
+        let fingerprint = Fingerprint(engine.processor)
+        guard let expected = images.states[last], expected == fingerprint else {
+            throw failure(
+                "the state at record \(last) is another than before: \(fingerprint), not "
+                    + "\(images.states[last].map { "\($0)" } ?? "that of a commit")")
         }
         images.forget(after: last)
         images.catalog = catalog
         if let problem = try model.judge(engine) { throw failure(problem) }
+        try judgeStore()
         try judgeReplay()
         watch()
         try judgeDeadlines()
@@ -317,72 +353,24 @@ extension Simulation {
         else { throw failure("what was served does not survive another crash") }
     }
 
-    private mutating func judgeDeadlines() throws {
+    /// All that is due.
+    mutating func fireDue() throws {
         var commits = 0
         while engine.prepareSpace(), let undurable = decide([]) {
             commits += 1
             guard commits < 1000 else { throw failure("what is due never ends") }
             guard append(undurable, []) else { throw failure("a whole disk refuses a commit") }
         }
+    }
+
+    private mutating func judgeDeadlines() throws {
+        try fireDue()
         let facts = try JournalFacts(engine.journal.reader)
         let now = engine.now()
         if let problem = facts.judgeDeadlines(at: now, Workload.timers) { throw failure(problem) }
     }
 
-    /// Damages copies of the journal at rest, each in another way.
-    private mutating func damageCopies() throws {
-        // Of a copy, since this disk may be about to lose power.
-        let facts = try JournalFacts(SimulatedEngine.reader(disk.copy()))
-        for damage in RestDamage.allCases {
-            let copy = disk.afterCrash(seed: numbers.next())
-            let before = copy.copy()
-            guard let what = damage.strike(copy, &numbers) else { continue }
-            let contents =
-                numbers.next() % 3 == 0 ? try SimulatedCatalog().contents : catalog.contents
-            summary.damages += 1
-            let judge = DamageJudge(
-                clock: clock, model: model, facts: facts,
-                firstUndecidable: try firstUndecidable(before, copy))
-            do {
-                if let problem = try judge.judge(copy, contents) {
-                    throw failure("\(what): \(problem)")
-                }
-            } catch let failure as SimulationFailure {
-                throw failure
-            } catch {
-                throw failure("\(what): it refuses to start: \(error)")
-            }
-        }
-    }
-
-    /// The record from which on nothing may tell what is lost: of the last acknowledged commit, or
-    /// of an earlier one where damage reaches from that to the end.
-    private func firstUndecidable(
-        _ before: SimulatedDisk, _ after: SimulatedDisk
-    ) throws -> RecordNumber {
-        var first = images.lastCommit
-        var commit = RecordNumber.first
-        var isWholeBehind = false
-        var cursor = SimulatedEngine.reader(before).blocks(from: .first)
-        var blocks: [(first: RecordNumber, isWhole: Bool)] = []
-        while let item = try cursor.next() {
-            guard case .block(let block) = item else { continue }
-            let path = SimulatedEngine.path(of: block.location.segment)
-            let start = Int(block.location.offset)
-            let range = start..<start + block.storedBytes
-            let was = before.files[path]?[range]
-            let now = after.files[path].flatMap { $0.count >= range.upperBound ? $0[range] : nil }
-            blocks.append((commit, was == now))
-            if block.endsCommit { commit = block.lastRecord.next }
-        }
-        for block in blocks.reversed() where !isWholeBehind {
-            isWholeBehind = block.isWhole
-            if !block.isWhole { first = min(first, block.first) }
-        }
-        return first
-    }
-
-    private func failure(_ what: String) -> SimulationFailure {
+    func failure(_ what: String) -> SimulationFailure {
         SimulationFailure(step: step, what: what)
     }
 }

@@ -21,6 +21,13 @@ struct SimulationSummary: Equatable, CustomStringConvertible {
     var cooled = 0
     /// Streams that were hidden or shown again.
     var purges = 0
+    /// Prefixes that were deleted, and streams that retention let go.
+    var removals = 0
+    /// Removals of archives that were done, and attempts at one that failed.
+    var effects = 0
+    var failedEffects = 0
+    /// Changes that the disk took its time for.
+    var slowChanges = 0
     var entries = 0
     /// Of all that happened, in order.
     var trace: UInt64 = 0xcbf2_9ce4_8422_2325
@@ -46,6 +53,10 @@ struct SimulationSummary: Equatable, CustomStringConvertible {
         deadlines += other.deadlines
         cooled += other.cooled
         purges += other.purges
+        removals += other.removals
+        effects += other.effects
+        failedEffects += other.failedEffects
+        slowChanges += other.slowChanges
         entries += other.entries
         // Free of order, since runs end in any.
         trace &+= other.trace
@@ -59,6 +70,8 @@ struct SimulationSummary: Equatable, CustomStringConvertible {
             ("clock jumps", clockJumps), ("deadlines", deadlines), ("entries", entries),
             ("crash images", images), ("damaged copies", damages),
             ("rewritten segments", rewritten), ("cooled families", cooled), ("purges", purges),
+            ("removals", removals), ("effects", effects), ("failed effects", failedEffects),
+            ("slow changes", slowChanges),
         ]
     }
 

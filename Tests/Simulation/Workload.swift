@@ -87,7 +87,7 @@ struct Workload {
         case 1: return .deleteArchiveTasks(DeleteArchiveTasks(tasks: [leased.task.id]))
         default:
             // One that is not terminated may be archived without an end.
-            let object = ArchiveObject(url: "archive:///\(leased.stream.id.record)", size: 1)
+            let object = ArchiveObject(url: Self.url(of: leased.stream.id), size: 1)
             return .archiveStream(
                 ArchiveStream(
                     .identity(leased.stream.id), terminalIndex: leased.stream.terminalIndex,
@@ -96,6 +96,9 @@ struct Workload {
     }
 
     static let timers = ArchivalTimers()
+
+    /// Of both objects of its archive.
+    static func url(of stream: StreamID) -> String { "archive:///\(stream.record)" }
 
     /// The path of the stream that has this hash.
     static func path(of hash: HashID) -> String? { paths[hash] }

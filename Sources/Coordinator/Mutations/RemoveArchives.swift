@@ -22,8 +22,9 @@ package struct RemoveArchives: Hashable, Sendable {
     }
 
     func decide(at now: Timestamp) -> Decision<CoordinatorMachine> {
-        Decision(
-            schedule: [scheduled(due: now.adding(Self.repetition))],
+        let again = scheduled(due: now.adding(Self.repetition))
+        return Decision(
+            schedule: DeliberateFault.removeArchivesOnce.isOn ? [] : [again],
             effects: [.removeArchives(self)], reply: .nothing)
     }
 

@@ -79,6 +79,7 @@ package struct CoordinatorState: Hashable, Sendable {
     /// Whether a stream is only waiting to be removed.
     func isGone(_ stream: StreamState) -> Bool {
         !deletedPrefixes.isEmpty && deletedPrefixes.contains(stream.prefix)
+            && !DeliberateFault.keepDeletedStreams.isOn
     }
 
     /// The streams of a prefix, deleted or not, in the order of their registrations.

@@ -15,8 +15,17 @@ struct Exhaust: ParsableCommand {
     @Option(help: "Bytes of the segment that is tried.")
     var bytes = 64 << 10
 
+    @Option(help: "How that segment ends, by number from 0 on; without, all ways are tried.")
+    var ending: Int?
+
     @Option(help: "Bits of each byte of the catalog that are flipped, 1 to 8.")
     var catalogBits = 1
+
+    @Option(help: "Of how many of its places each time one is tried, in the catalog alone.")
+    var catalogStride = 1
+
+    @Option(help: "Which of the places of a stride it is, from 0 on.")
+    var catalogPlace = 0
 
     @Option(help: "Bits of each byte of a segment for which the journal is opened too, 1 to 8.")
     var openedBits = 1
@@ -34,13 +43,22 @@ struct Exhaust: ParsableCommand {
         guard (1...8).contains(catalogBits) else {
             throw ValidationError("--catalog-bits must be from 1 to 8")
         }
+        guard ending.map(ExhaustedJournal.Ending.allCases.indices.contains) ?? true else {
+            throw ValidationError(
+                "--ending must be from 0 to \(ExhaustedJournal.Ending.allCases.count - 1)")
+        }
+        guard catalogStride > 0, (0..<catalogStride).contains(catalogPlace) else {
+            throw ValidationError(
+                "--catalog-stride must be 1 or more, and --catalog-place less than it")
+        }
         guard jobs > 0 else { throw ValidationError("--jobs must be 1 or more") }
     }
 
     func run() throws {
         var failures = 0
         let openedBits = openedBits
-        for ending in ExhaustedJournal.Ending.allCases {
+        let all = ExhaustedJournal.Ending.allCases
+        for ending in ending.map({ [all[$0]] }) ?? all {
             let journal = try ExhaustedJournal(segmentBytes: bytes, ending)
             let places = journal.size
             failures += each(places * 8, "bit flips, \(ending.rawValue)") { bit in
@@ -57,15 +75,22 @@ struct Exhaust: ParsableCommand {
         failures += each(journal.lockBits, "bit flips of the lock file") { bit in
             try journal.judgeLock(flipped: bit)
         }
-        let catalog = try ExhaustedCatalog()
-        let bits = catalogBits
-        failures += each(catalog.size * bits, "bit flips of the catalog") { place in
-            try catalog.judgeFlip(at: place / bits, bit: (place / bits + place % bits) % 8)
-        }
-        failures += each(catalog.size / 64, "lengths of the catalog") { place in
-            try catalog.judgeCut(to: place * 64)
-        }
+        failures += try exhaustCatalog()
         if failures > 0 { throw ExitCode(1) }
+    }
+
+    private func exhaustCatalog() throws -> Int {
+        let catalog = try ExhaustedCatalog()
+        let (bits, stride, first) = (catalogBits, catalogStride, catalogPlace)
+        let flips = (catalog.size * bits - first + stride - 1) / stride
+        let lengths = (catalog.size / 64 - first + stride - 1) / stride
+        return each(max(0, flips), "bit flips of the catalog") { number in
+            let place = first + number * stride
+            return try catalog.judgeFlip(at: place / bits, bit: (place / bits + place % bits) % 8)
+        }
+            + each(max(0, lengths), "lengths of the catalog") { number in
+                try catalog.judgeCut(to: (first + number * stride) * 64)
+            }
     }
 
     /// Judges all places, some at once; prints how many there were and what was wrong.
