@@ -205,7 +205,8 @@ let package = Package(
 
         // Tests.
         module(
-            "TestSupport", ["Platform", "ByteCoding", "LogDogProtos", crypto, protobuf],
+            "TestSupport",
+            ["StreamArchive", "Platform", "ByteCoding", "LogDogProtos", crypto, protobuf],
             path: "Tests/TestSupport"),
         tests("ByteCoding", []),
         tests("Platform", []),

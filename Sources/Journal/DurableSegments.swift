@@ -115,9 +115,7 @@ public final class DurableSegment {
     /// Up to `count` bytes from `offset`; fewer only at its end.
     public func read(_ count: Int, at offset: Int) throws(JournalError) -> [UInt8] {
         if let bytes { return Array(bytes.dropFirst(offset).prefix(count)) }
-        return try onDisk { () throws(FileError) in
-            try file.file.read(min(count, max(0, size - offset)), at: offset)
-        }
+        return try file.read(count, at: offset)
     }
 
     /// Whether its records lie in ranges that follow each other.

@@ -149,10 +149,7 @@ extension JournalCopy {
         try write(file.segment) { (add) throws(JournalError) in
             var offset = 0
             while offset < file.size {
-                let piece = try onDisk { () throws(FileError) in
-                    try file.file.read(min(Self.slice, file.size - offset), at: offset)
-                }
-                guard !piece.isEmpty else { break }
+                let piece = try file.read(Self.slice, at: offset)
                 try add(piece)
                 offset += piece.count
             }

@@ -83,13 +83,13 @@ extension SegmentImage {
 
     /// The body that begins in a block, with the pieces of the blocks that it goes on in.
     func wholeBody(from step: SegmentWalk.Step, _ inflater: Inflater) -> [UInt8]? {
-        guard var (header, checksum) = decodedHeader(at: step.offset),
+        guard var (header, checksum) = self.header(at: step.offset),
             var body = body(of: header, at: step.offset, inflater)
         else { return nil }
         var offset = step.end
         while header.flags.contains(.continues) {
             guard
-                let (next, chain) = decodedHeader(at: offset), next.flags.contains(.continued),
+                let (next, chain) = self.header(at: offset), next.flags.contains(.continued),
                 next.chain == checksum,
                 offset + BlockHeader.length + Int(next.storedLength) <= end,
                 let piece = self.body(of: next, at: offset, inflater)
@@ -99,12 +99,5 @@ extension SegmentImage {
             (header, checksum) = (next, chain)
         }
         return body
-    }
-
-    private func decodedHeader(at offset: Int) -> (header: BlockHeader, checksum: UInt32)? {
-        bytes.withUnsafeBytes { buffer in
-            offset < end
-                ? BlockHeader.decode(UnsafeRawBufferPointer(rebasing: buffer[offset..<end])) : nil
-        }
     }
 }

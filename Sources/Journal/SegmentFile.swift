@@ -1,5 +1,9 @@
 import Platform
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// Reading the parts of a segment file.
 struct SegmentFile {
     let file: any File
@@ -10,6 +14,16 @@ struct SegmentFile {
         self.file = file
         self.segment = segment
         size = try onDisk { () throws(FileError) in try file.size() }
+    }
+
+    /// Up to `count` bytes from `offset`; fewer only at the end of the file as it was opened.
+    ///
+    /// - Throws: `file` if it has become shorter, so that no copy of it is.
+    func read(_ count: Int, at offset: Int) throws(JournalError) -> [UInt8] {
+        let wanted = min(count, max(0, size - offset))
+        let bytes = try onDisk { () throws(FileError) in try file.read(wanted, at: offset) }
+        guard bytes.count == wanted else { throw .file(FileError("read", file.path, code: EIO)) }
+        return bytes
     }
 
     /// - Throws: `damaged`, `unsupportedVersion`.

@@ -118,9 +118,28 @@ struct ObjectBackupTests {
         }
     }
 
-    @Test(arguments: TroubledStore.Trouble.allCases)
+    enum Trouble: CaseIterable {
+        case notDone
+        case notAnswered
+    }
+
+    /// A store that goes away at a call, which changes nothing or is done and not answered.
+    private static func troubled(
+        _ store: DirectoryStore, _ trouble: Trouble, fromCall first: Int
+    ) -> WatchedStore {
+        @Sendable func away(_ call: Int) -> ObjectError {
+            .unavailable("store", reason: "call \(call)")
+        }
+        return WatchedStore(store) { (call) throws(ObjectError) in
+            if call > first || (call == first && trouble == .notDone) { throw away(call) }
+        } after: { (call) throws(ObjectError) in
+            if call == first { throw away(call) }
+        }
+    }
+
+    @Test(arguments: Trouble.allCases)
     func `a backup that ends at any call leaves the earlier ones, and the next one is whole`(
-        _ trouble: TroubledStore.Trouble
+        _ trouble: Trouble
     ) async throws {
         try await BackupScene.withDirectories(3) { paths in
             let (data, first) = (paths[0], paths[1])
@@ -134,7 +153,7 @@ struct ObjectBackupTests {
                 let copy = "\(paths[2])/\(call)"
                 try FileManager.default.copyItem(atPath: first, toPath: copy)
                 let store = try DirectoryStore.open(copy, files: Self.files)
-                let troubled = TroubledStore(store, trouble, atCall: call)
+                let troubled = Self.troubled(store, trouble, fromCall: call)
                 var isDone = false
                 do throws(BackupError) {
                     let outcome = try Self.backUp(data, to: troubled)

@@ -69,7 +69,8 @@ import Testing
     @Test func `a long record is never joined with a piece of another one`() throws {
         let harness = JournalHarness()
         let journal = try harness.open()
-        for _ in 0..<2 { try journal.append([600]) }
+        let records = 6
+        for _ in 0..<records { try journal.append([600]) }
         try journal.sink.close()
         let path = harness.directory.segmentPath(.first)
         let bytes = try #require(harness.disk.files[path])
@@ -81,16 +82,26 @@ import Testing
                 return offset..<offset + BlockHeader.length + Int(header.storedLength)
             }
         }
-        let from = try #require(pieces.last)
-        let to = try #require(pieces.first)
-        harness.disk.damage(path) { file in
-            for (index, byte) in bytes[from].enumerated() { file[to.lowerBound + index] = byte }
-        }
+        let each = pieces.count / records
+        #expect(each > 0 && pieces.count == each * records)
         let location = try #require(journal.locations.first).block
-        #expect(throws: JournalError.self) {
-            try JournalReader(harness.directory).records(at: location)
+        // In the place of one of the first record stands one of another, which is as long and says as
+        // much: only the chain tells them apart.
+        var tried = 0
+        for (index, to) in pieces[..<each].enumerated() {
+            let others = stride(from: each + index, to: pieces.count, by: each).map { pieces[$0] }
+            for from in others where from.count == to.count {
+                harness.disk.damage(path) { $0.replaceSubrange(to, with: bytes[from]) }
+                #expect(throws: JournalError.self) {
+                    try JournalReader(harness.directory).records(at: location)
+                }
+                #expect(try harness.readAll().wrong.isEmpty)
+                tried += 1
+            }
+            harness.disk.damage(path) { $0.replaceSubrange(to, with: bytes[to]) }
         }
-        #expect(try harness.readAll().wrong.isEmpty)
+        #expect(tried > 0)
+        #expect(try JournalReader(harness.directory).records(at: location).count == 1)
     }
 
     @Test(arguments: [0, 1])

@@ -230,4 +230,23 @@ import Testing
             try Self.copy(scene.harness.directory, scene.harness.directory).restore(to: .all)
         }
     }
+
+    @Test func `a file that becomes shorter while it is copied leaves an error, and no copy`()
+        throws
+    {
+        let harness = JournalHarness()
+        let journal = try harness.open()
+        try journal.fill()
+        try journal.append([20, 30])
+        try journal.sink.close()
+        let backup = try Self.backup(harness)
+        let segment = try #require(try harness.directory.segments().first)
+        let file = try SegmentFile(try harness.directory.open(segment), segment: segment)
+        harness.disk.damage(harness.directory.segmentPath(segment)) { $0.removeLast() }
+        var outcome = JournalCopy.Outcome()
+        #expect(throws: JournalError.self) {
+            try Self.copy(harness.directory, backup).place(file, linking: false, &outcome)
+        }
+        #expect(try backup.segments().isEmpty)
+    }
 }

@@ -114,7 +114,7 @@ private struct Work {
     init(place: BackupPlace, base: BackupManifest?, stored: [ListedObject]) {
         self.place = place
         self.base = base
-        self.stored = Dictionary(uniqueKeysWithValues: stored.map { ($0.name, $0.size) })
+        self.stored = Dictionary(stored.map { ($0.name, $0.size) }) { _, later in later }
         for segment in base?.segments ?? [] {
             let name = place.name(of: segment)
             if self.stored[name] != segment.size {
@@ -206,7 +206,6 @@ private struct Work {
             let bytes = try BackupError.onJournal { () throws(JournalError) in
                 try segment.read(BackupPlace.slice, at: offset)
             }
-            guard !bytes.isEmpty else { return }
             try body(bytes)
             offset += bytes.count
         }

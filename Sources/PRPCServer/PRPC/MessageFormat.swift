@@ -112,7 +112,7 @@ struct MediaType {
         guard let start = bytes.firstIndex(where: { !isBlank($0) }),
             let last = bytes.lastIndex(where: { !isBlank($0) })
         else { return "" }
-        return String(text[start...last])
+        return String(text[start..<bytes.index(after: last)])
     }
 
     private static func isBlank(_ byte: UInt8) -> Bool {

@@ -2,17 +2,17 @@ import Platform
 import StreamArchive
 
 /// A store on each call of whose door something happens, before or after it is done.
-final class WatchedStore: ObjectStore {
+package final class WatchedStore: ListedStore {
     /// Told the number of the call, from 0; what it throws is what the caller sees.
-    typealias Watcher = @Sendable (Int) throws(ObjectError) -> Void
+    package typealias Watcher = @Sendable (Int) throws(ObjectError) -> Void
 
-    private let store: DirectoryStore
+    private let store: any ListedStore
     private let before: Watcher
     private let after: Watcher
     private let calls = Lock(0)
 
-    init(
-        _ store: DirectoryStore, before: @escaping Watcher = { _ in },
+    package init(
+        _ store: any ListedStore, before: @escaping Watcher = { _ in },
         after: @escaping Watcher = { _ in }
     ) {
         self.store = store
@@ -20,7 +20,7 @@ final class WatchedStore: ObjectStore {
         self.after = after
     }
 
-    var callCount: Int { calls.withLock { $0 } }
+    package var callCount: Int { calls.withLock { $0 } }
 
     fileprivate func watch<Result>(
         _ call: () throws(ObjectError) -> Result
@@ -35,26 +35,31 @@ final class WatchedStore: ObjectStore {
         return result
     }
 
-    var location: String { store.location }
-    func url(of name: ObjectName) -> String { store.url(of: name) }
-    func name(of url: String) -> ObjectName? { store.name(of: url) }
-    func presignedURL(of name: ObjectName, lifetime: Duration, at now: Timestamp) -> String? { nil }
+    package var location: String { store.location }
+    package func url(of name: ObjectName) -> String { store.url(of: name) }
+    package func name(of url: String) -> ObjectName? { store.name(of: url) }
+    package func presignedURL(
+        of name: ObjectName, lifetime: Duration, at now: Timestamp
+    ) -> String? { nil }
 
-    func size(of name: ObjectName) throws(ObjectError) -> UInt64? {
+    package func size(of name: ObjectName) throws(ObjectError) -> UInt64? {
         try watch { () throws(ObjectError) in try store.size(of: name) }
     }
-    func read(_ range: Range<UInt64>, of name: ObjectName) throws(ObjectError) -> [UInt8] {
+    package func read(_ range: Range<UInt64>, of name: ObjectName) throws(ObjectError) -> [UInt8] {
         try watch { () throws(ObjectError) in try store.read(range, of: name) }
     }
-    func beginGroup() throws(ObjectError) -> any ObjectGroup {
+    package func objects(in folder: ObjectName) throws(ObjectError) -> [ListedObject] {
+        try watch { () throws(ObjectError) in try store.objects(in: folder) }
+    }
+    package func beginGroup() throws(ObjectError) -> any ObjectGroup {
         try watch { () throws(ObjectError) in WatchedGroup(try store.beginGroup(), self) }
     }
-    func replace(_ name: ObjectName, with upload: any ObjectUpload) throws(ObjectError) {
+    package func replace(_ name: ObjectName, with upload: any ObjectUpload) throws(ObjectError) {
         try watch { () throws(ObjectError) in
             try store.replace(name, with: WatchedUpload.inner(of: upload))
         }
     }
-    func remove(_ name: ObjectName) throws(ObjectError) {
+    package func remove(_ name: ObjectName) throws(ObjectError) {
         try watch { () throws(ObjectError) in try store.remove(name) }
     }
 }
